@@ -1,0 +1,1 @@
+//! Alert rules judged on their grid, and the book of alerts.

@@ -1,0 +1,1 @@
+//! Benchmarks: measurements as tables, statistics, scores and reports.

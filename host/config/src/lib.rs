@@ -1,0 +1,1 @@
+//! Configuration: YAML to settings, with every mistake reported at its place.

@@ -1,0 +1,1 @@
+//! Plugins: the WASM runner, the gate, limits, life cycle and scheduler.

@@ -1,0 +1,1 @@
+//! PromQL over a reader of series, and the text formats.

@@ -1,0 +1,1 @@
+//! The one Rhai engine: its functions, script sets and diagnostics.

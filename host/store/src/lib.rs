@@ -1,0 +1,1 @@
+//! The store: SQLite, hot tail, column groups, retention, the hot window.
