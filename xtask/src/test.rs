@@ -1,0 +1,45 @@
+//! `cargo xtask test`: everything that has to hold before a change lands.
+
+use anyhow::{Result, bail};
+
+use crate::{guests, shell, tidy, tools, web};
+
+/// Everything; with a filter, only the Rust tests whose names contain it.
+pub(crate) fn all(filter: &[String]) -> Result<()> {
+    tools::nextest()?;
+    tools::chromium()?;
+    guests::build()?;
+    web::build()?;
+    if filter.is_empty() {
+        shell::step("formatting, tidiness");
+        shell::run(shell::tool("cargo").args(["fmt", "--all", "--check"]))?;
+        tidy::check()?;
+        guests::test()?;
+        web::test()?;
+    }
+    shell::step("building the host and the tests");
+    shell::run(shell::tool("cargo").args(["build", "--release", "--package", "autobot-host"]))?;
+    shell::run(
+        shell::tool("cargo")
+            .args(["nextest", "run", "--release", "--workspace"])
+            .args(filter)
+            .env("AUTOBOT_HOST", shell::target().join("release/autobot-host")),
+    )
+}
+
+/// The long form of one proof.
+pub(crate) fn prove(args: &[String]) -> Result<()> {
+    match args {
+        [name] if name == "kill" => {
+            tools::nextest()?;
+            crate::build::all()?;
+            shell::run(
+                shell::tool("cargo")
+                    .args(["nextest", "run", "--release", "--package", "autobot-tests", "kill"])
+                    .env("AUTOBOT_HOST", shell::target().join("release/autobot-host"))
+                    .env("AUTOBOT_PROOF_ROUNDS", "100"),
+            )
+        }
+        _ => bail!("`cargo xtask prove` takes the name of one proof: kill"),
+    }
+}
