@@ -1,0 +1,133 @@
+//! What the file says about one plugin instance: which file, how often, what it may do, what it is told.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use crate::units;
+
+/// One plugin instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PluginConfig {
+    /// The plugin of which this is an instance. Default: the instance's own name; example `api`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<String>,
+    /// The file to load instead of one in `plugin_dir`. Example `/opt/site/turbine.wasm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// How often it collects. Default: `monitoring_interval`.
+    #[serde(with = "units::duration_option", skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Duration>,
+    /// Whether it runs. Default true.
+    pub enabled: bool,
+    /// Which capabilities it may use, by name. Default: what a shipped plugin brings.
+    pub grant: BTreeMap<String, GrantScope>,
+    /// What it is told: any YAML, handed over as JSON. No secrets.
+    pub settings: Value,
+    /// What it may use up.
+    pub limits: PluginLimits,
+    /// The SHA-256 that its file must have, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+}
+
+impl PluginConfig {
+    /// The stem of the file in the plugins folder that the instance `name` runs.
+    pub fn plugin_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.plugin.as_deref().unwrap_or(name)
+    }
+}
+
+impl Default for PluginConfig {
+    fn default() -> Self {
+        Self {
+            plugin: None,
+            file: None,
+            interval: None,
+            enabled: true,
+            grant: BTreeMap::new(),
+            settings: Value::Object(serde_json::Map::new()),
+            limits: PluginLimits::default(),
+            pin: None,
+        }
+    }
+}
+
+/// What one plugin instance may use up before it is restarted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PluginLimits {
+    /// Memory in bytes. Default 64 MiB.
+    #[serde(with = "units::size")]
+    pub memory: u64,
+    /// Wall time of one collection, waiting included. Default 10 s.
+    #[serde(with = "units::duration")]
+    pub deadline: Duration,
+    /// Series that it may have at once. Default 10 000.
+    pub series: u32,
+}
+
+impl Default for PluginLimits {
+    fn default() -> Self {
+        Self { memory: 64 << 20, deadline: Duration::from_secs(10), series: 10_000 }
+    }
+}
+
+/// How far one capability is granted: `true`, `false`, or a list of targets, globs or names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GrantScope {
+    /// Not at all, even when the plugin is shipped with it.
+    Refused,
+    /// Wholly: for capabilities without a scope.
+    Whole,
+    /// For these targets, URL globs, path globs or machines.
+    Only(Vec<String>),
+}
+
+impl Serialize for GrantScope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Refused => serializer.serialize_bool(false),
+            Self::Whole => serializer.serialize_bool(true),
+            Self::Only(scopes) => scopes.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for GrantScope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(GrantVisitor)
+    }
+}
+
+struct GrantVisitor;
+
+impl<'de> Visitor<'de> for GrantVisitor {
+    type Value = GrantScope;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`true`, `false` or a list")
+    }
+
+    fn visit_bool<E>(self, whole: bool) -> Result<GrantScope, E> {
+        Ok(if whole { GrantScope::Whole } else { GrantScope::Refused })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<GrantScope, A::Error> {
+        let mut scopes = Vec::new();
+        while let Some(item) = items.next_element::<String>()? {
+            scopes.push(item);
+        }
+        if scopes.is_empty() {
+            Err(A::Error::custom("an empty list grants nothing"))
+        } else {
+            Ok(GrantScope::Only(scopes))
+        }
+    }
+}
