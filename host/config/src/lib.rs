@@ -8,20 +8,29 @@
 mod check;
 mod config;
 mod diagnostic;
+mod diff;
+mod explain;
+mod import;
 mod load;
 mod mask;
 mod plugin;
+mod reference;
 mod report;
 mod schema;
 mod secret;
 mod tree;
 mod units;
+mod yaml;
 
 pub use config::{
     Config, DashboardConfig, LogConfig, LogFormat, LogLevel, RulesConfig, SiteConfig, StoreConfig, THRESHOLDS,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
+pub use diff::{Change, Changes, Section, diff};
+pub use explain::explain;
+pub use import::from_original;
 pub use load::{DEFAULT_TEXT, Loaded, PLACES, Source, find, load, parse};
 pub use plugin::{GrantScope, PluginConfig, PluginLimits};
+pub use reference::reference;
 pub use secret::{MachineSecrets, Revealed, Secret, SecretSource};
 pub use units::{format_duration, format_size, parse_duration, parse_size};

@@ -125,8 +125,12 @@ fn mask_values(line: &str) -> (String, bool) {
             masked.push_str(after);
             return (masked, true);
         }
-        if value.starts_with("${") || value.starts_with("\"${") || value.starts_with("'${") {
-            rest = after;
+        if value.trim_start_matches(['"', '\'']).starts_with("${") {
+            // A reference says where the secret is, not what it is.
+            let end = after.find('}').map_or(after.len(), |end| end + 1);
+            let (reference, next) = after.split_at(end);
+            masked.push_str(reference);
+            rest = next;
             continue;
         }
         // To the end of the line, not to the next comma: passwords have commas.
@@ -171,7 +175,7 @@ key:
         assert_eq!(masked.len(), text.len());
         expect![[r#"
             targets:
-              redis: { url: "redis://me:*******@10.0.0.1:6379/0", user: me, password: *·*** * *
+              redis: { url: "redis://me:*******@10.0.0.1:6379/0", user: me, password: **·**** *
               other: { user: me, password: "${credential:redis}", http: "http://a/b@c:d" }
             key:
               private_key: |

@@ -88,11 +88,11 @@ fn split_number(text: &str) -> Option<(f64, &str)> {
 /// Writes a duration in its largest whole unit: `30s`, `5m`, `30d`, `500ms`.
 pub fn format_duration(duration: Duration) -> String {
     let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    if duration.subsec_nanos() % 1_000_000 != 0 {
+    if !duration.subsec_nanos().is_multiple_of(1_000_000) {
         return format!("{}ms", duration.as_secs_f64() * 1e3);
     }
     // Weeks are read but not written: `30d` and `28d` are easier to compare than `30d` and `4w`.
-    match TIME.iter().skip(1).find(|(_, unit)| millis != 0 && millis % unit == 0) {
+    match TIME.iter().skip(1).find(|(_, unit)| millis != 0 && millis.is_multiple_of(*unit)) {
         Some((name, unit)) => format!("{}{name}", millis / unit),
         None => "0s".to_owned(),
     }
@@ -100,7 +100,7 @@ pub fn format_duration(duration: Duration) -> String {
 
 /// Writes a size in its largest whole unit of powers of two: `64MiB`, `4GiB`.
 pub fn format_size(bytes: u64) -> String {
-    match SIZE.iter().take(4).find(|(_, unit)| bytes != 0 && bytes % unit == 0) {
+    match SIZE.iter().take(4).find(|(_, unit)| bytes != 0 && bytes.is_multiple_of(*unit)) {
         Some((name, unit)) => format!("{}{name}", bytes / unit),
         None => format!("{bytes}B"),
     }

@@ -25,7 +25,7 @@ pub(crate) use scalar::{Meaning, meaning};
 pub(crate) enum Unknown {
     /// It is a mistake.
     Refuse,
-    /// It is left out, with a warning: in a file that was written for another program.
+    /// At the top level it is left out, with a warning: in a file that was written for another program.
     LeaveOut,
 }
 
@@ -137,8 +137,8 @@ impl Walk<'_> {
         let (label, help) = suggest::for_key(keys, &self.path, &entry.key);
         let said = Said::new(message).label(label).help(help);
         match self.unknown {
-            Unknown::Refuse => self.report.error(entry.key_span.clone(), said),
-            Unknown::LeaveOut => self.report.warn(entry.key_span.clone(), said),
+            Unknown::LeaveOut if self.path.is_empty() => self.report.warn(entry.key_span.clone(), said),
+            Unknown::LeaveOut | Unknown::Refuse => self.report.error(entry.key_span.clone(), said),
         }
     }
 

@@ -1,0 +1,111 @@
+//! The reference of the configuration as Markdown, made of the schema's table.
+
+use serde_json::Value as Json;
+
+use crate::config::Config;
+use crate::explain::default_of;
+use crate::schema::{CAPABILITIES, Key, ROOT, Scope, Shape};
+use crate::yaml;
+
+const HEAD: &str = "\
+# Configuration
+
+<!-- Generated from the table in host/config/src/schema; `UPDATE_EXPECT=1 cargo test -p autobot-config` writes it anew. -->
+
+One YAML file. It is the one named by `--config`, else `config/autobot.yaml` in the working folder, else
+`/etc/autobot/autobot.yaml`, else the default that the program brings, which watches this machine only. Relative paths in
+it are relative to its own folder. `autobot-host check-config` lists all its mistakes at once, with line and column;
+`check-config --explain` prints a file with every key at its default.
+
+- **Durations**: `30` or `30s`, `500ms`, `5m`, `1h30m`, `30d`, `2w`; a bare number is seconds.
+- **Sizes**: `64MiB`, `4GiB` (powers of two), `500MB` (powers of ten); a bare number is bytes.
+- **Secrets**: `${env:NAME}` is a variable of the host's environment, `${file:PATH}` a file, `${credential:NAME}` a
+  credential that systemd passes (`LoadCredential=`). They are read when they are needed and shown nowhere.
+- **Anchors and aliases** (`&name`, `*name`) are read; `<<` and tags are not. An unknown key or one that stands there twice
+  is a mistake. A key without a value has its default.
+- A key marked *later* is accepted and its form is checked, but this version does nothing with it, and says so.
+
+A file for one machine that also watches an HTTP service:
+
+```yaml
+monitoring_interval: 10s
+alert_thresholds:
+  cpu_percent: 90
+  network_latency: 10ms
+store:
+  retention: 90d
+  max_size: 2GiB
+plugins:
+  api:
+    grant: { http: [\"http://127.0.0.1:8001/*\"] }
+    settings: { endpoints: [\"http://127.0.0.1:8001/health\"] }
+```
+";
+
+/// The whole reference.
+pub fn reference() -> String {
+    let defaults = serde_json::to_value(Config::default()).unwrap_or_default();
+    let mut text = HEAD.to_owned();
+    section(&mut text, "", "The top level.", ROOT, Some(&defaults), false);
+    capabilities(&mut text);
+    text
+}
+
+fn section(text: &mut String, path: &str, doc: &str, keys: &[Key], values: Option<&Json>, later: bool) {
+    let title = if path.is_empty() { "Top level".to_owned() } else { format!("`{path}`") };
+    text.push_str(&format!("\n## {title}\n\n{doc}\n\n"));
+    text.push_str("| key | value | meaning | default | example | since |\n| --- | --- | --- | --- | --- | --- |\n");
+    for key in keys {
+        row(text, key, values, later);
+    }
+    for key in keys {
+        let inner = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
+        below(text, &inner, key, &key.shape, values.and_then(|values| values.get(key.name)), later || key.later);
+    }
+}
+
+/// The sections behind a value, however it leads to them.
+fn below(text: &mut String, path: &str, key: &Key, shape: &Shape, values: Option<&Json>, later: bool) {
+    match shape {
+        Shape::Section(keys) => section(text, path, key.doc, keys, values, later),
+        Shape::Names { of, .. } => {
+            // What an entry has by default is what an empty one means.
+            let plugin =
+                serde_json::to_value(crate::plugin::PluginConfig::default()).ok().filter(|_| key.name == "plugins");
+            below(text, &format!("{path}.NAME"), key, of, plugin.as_ref(), later);
+        }
+        Shape::List(of) | Shape::OneOrList(of) => below(text, &format!("{path}[]"), key, of, None, later),
+        _ => {}
+    }
+}
+
+fn row(text: &mut String, key: &Key, values: Option<&Json>, later: bool) {
+    let value = values.and_then(|values| default_of(key, values)).filter(|_| !key.later);
+    let default = match (value, &key.shape) {
+        _ if matches!(key.shape, Shape::Section(_)) => "see below".to_owned(),
+        (_, _) if !key.default.is_empty() => key.default.to_owned(),
+        (Some(value), _) => format!("`{}`", yaml::flow(value)),
+        (None, _) => "none".to_owned(),
+    };
+    let since = if later || key.later { "later" } else { key.since };
+    let (name, words, doc, example) = (key.name, key.shape.words(), key.doc, key.example);
+    let cells = format!("| `{name}` | {words} | {doc} | {default} | `{example}` | {since} |\n");
+    text.push_str(&cells);
+}
+
+fn capabilities(text: &mut String) {
+    text.push_str(
+        "\n## Capabilities\n\nWhat `plugins.NAME.grant` can name:\n\n| capability | granted by |\n| --- | --- |\n",
+    );
+    for capability in CAPABILITIES {
+        let by = match capability.scope {
+            None => "`true`",
+            Some(Scope::Targets) => "a list of names of `targets`",
+            Some(Scope::TargetsOrUrls) => "a list of names of `targets` or URL globs (`http://127.0.0.1:8001/*`)",
+            Some(Scope::Machines) => "a list of machines or addresses; `distributed_vms` is all machines",
+            Some(Scope::Paths) => "a list of path globs (`/sys/class/hwmon/**`)",
+        };
+        text.push_str(&format!("| `{}` | {by} |\n", capability.name));
+    }
+    text.push_str("\n`false` refuses a capability that a shipped plugin brings.\n");
+}
