@@ -70,12 +70,12 @@ impl Groups {
     }
 
     /// The `limit` that used most CPU time since the look before, the `limit` with the most memory, and those of `also` that
-    /// exist; each once. Groups that used nothing are in no top.
+    /// exist; each once. With a `limit` that is not reached, these are all groups.
     pub(super) fn select(&self, limit: usize, also: &[Owner]) -> Vec<Group> {
         let all: Vec<&Slot> = self.slots.iter().flatten().collect();
         let mut chosen = vec![false; all.len()];
         for measure in [|slot: &Slot| slot.recent, |slot: &Slot| slot.group.resident_bytes] {
-            let mut order: Vec<usize> = (0..all.len()).filter(|&at| measure(all[at]) > 0).collect();
+            let mut order: Vec<usize> = (0..all.len()).collect();
             // Equal ones in the order of their names, so that a tie does not make series come and go.
             order.sort_unstable_by(|&a, &b| {
                 measure(all[b]).cmp(&measure(all[a])).then_with(|| all[a].group.owner.cmp(&all[b].group.owner))

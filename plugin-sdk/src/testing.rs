@@ -1,0 +1,257 @@
+//! A stand-in for the host, with recorded facts: plugins are tested natively by plain `cargo test`.
+//!
+//! Facts that a test does not give are "not present", as on a machine that does not have them. Each thread has a host of its
+//! own, so tests run side by side.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use crate::bindings::autobot::plugin::log::Level;
+use crate::{Collector, Error, Pressure, Runtime, Timestamp, cpu, disk, kernel, memory, net, process};
+
+/// What the machine answers.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each is the answer of the function whose name it has")]
+pub struct Facts {
+    pub cpu: Result<cpu::Snapshot, Error>,
+    pub frequencies: Result<Vec<cpu::Frequency>, Error>,
+    pub cpu_stalls: Result<Pressure, Error>,
+    pub memory: Result<memory::Snapshot, Error>,
+    pub memory_stalls: Result<Pressure, Error>,
+    pub mounts: Result<Vec<disk::Mount>, Error>,
+    pub devices: Result<Vec<disk::Device>, Error>,
+    pub io_stalls: Result<Pressure, Error>,
+    pub links: Result<Vec<net::Link>, Error>,
+    pub sockets: Result<net::SocketCounts, Error>,
+    /// Of its groups, `look` gives the first `limit` and those asked for.
+    pub processes: Result<process::Snapshot, Error>,
+    pub kernel: Result<kernel::Snapshot, Error>,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        fn absent<T>() -> Result<T, Error> {
+            Err(Error::NotPresent("not recorded".to_owned()))
+        }
+        Self {
+            cpu: absent(),
+            frequencies: absent(),
+            cpu_stalls: absent(),
+            memory: absent(),
+            memory_stalls: absent(),
+            mounts: absent(),
+            devices: absent(),
+            io_stalls: absent(),
+            links: absent(),
+            sockets: absent(),
+            processes: absent(),
+            kernel: absent(),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Host {
+    facts: Facts,
+    now: Timestamp,
+    /// By handle; what is retired is empty.
+    series: Vec<Option<String>>,
+    samples: Vec<(String, f64)>,
+    retired: Vec<String>,
+    log: Vec<String>,
+    asked: BTreeSet<&'static str>,
+    state: BTreeMap<String, Vec<u8>>,
+    refuse_series: Option<String>,
+}
+
+thread_local!(static HOST: RefCell<Host> = RefCell::default());
+
+/// One plugin under test.
+pub struct Plugin<C>(Runtime<C>);
+
+/// What one `collect` handed over.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Collected {
+    /// Series as `name{label="value"}` with their values, in the order of handing over.
+    pub samples: Vec<(String, f64)>,
+    /// Series that ended.
+    pub retired: Vec<String>,
+    /// What the plugin wrote to the log.
+    pub log: Vec<String>,
+    /// The functions that it called: `cpu.read`.
+    pub asked: BTreeSet<&'static str>,
+}
+
+impl<C: Collector> Plugin<C> {
+    /// A new instance with these settings (JSON), on a machine that answers `facts`. The host of this thread is new too.
+    pub fn new(settings: &str, facts: Facts) -> Result<Self, String> {
+        HOST.set(Host { facts, ..Host::default() });
+        let mut runtime = Runtime::new();
+        runtime.configure(settings)?;
+        Ok(Self(runtime))
+    }
+
+    /// Changes what the machine answers from now on.
+    pub fn change(&mut self, change: impl FnOnce(&mut Facts)) {
+        HOST.with_borrow_mut(|host| change(&mut host.facts));
+    }
+
+    /// From now on the host refuses to register series, with this error (`None`: no longer).
+    pub fn refuse_series(&mut self, error: Option<&str>) {
+        HOST.with_borrow_mut(|host| host.refuse_series = error.map(str::to_owned));
+    }
+
+    /// Collects at `at`; the plugin's own error comes beside what it handed over.
+    pub fn collect(&mut self, at: Timestamp) -> (Collected, Result<(), Error>) {
+        HOST.with_borrow_mut(|host| host.now = at);
+        let result = self.0.collect(at);
+        let collected = HOST.with_borrow_mut(|host| Collected {
+            samples: std::mem::take(&mut host.samples),
+            retired: std::mem::take(&mut host.retired),
+            log: std::mem::take(&mut host.log),
+            asked: std::mem::take(&mut host.asked),
+        });
+        (collected, result)
+    }
+
+    /// Changes the settings, as the host does when the configuration is reloaded.
+    pub fn configure(&mut self, settings: &str) -> Result<(), String> {
+        self.0.configure(settings)
+    }
+}
+
+impl Collected {
+    /// The value of one series.
+    pub fn value(&self, series: &str) -> Option<f64> {
+        self.samples.iter().find(|(name, _)| name == series).map(|(_, value)| *value)
+    }
+
+    /// The samples whose names start with `prefix`, one a line, then what ended.
+    pub fn text(&self, prefix: &str) -> String {
+        let mut text = String::new();
+        for (series, value) in self.samples.iter().filter(|(series, _)| series.starts_with(prefix)) {
+            let _ = writeln!(text, "{series} {value}");
+        }
+        for series in self.retired.iter().filter(|series| series.starts_with(prefix)) {
+            let _ = writeln!(text, "{series} ended");
+        }
+        text
+    }
+}
+
+pub(crate) fn fact<T>(name: &'static str, answer: impl FnOnce(&Facts) -> T) -> T {
+    HOST.with_borrow_mut(|host| {
+        host.asked.insert(name);
+        answer(&host.facts)
+    })
+}
+
+pub(crate) fn look(limit: u32, also: &[process::Owner]) -> Result<process::Snapshot, Error> {
+    let mut snapshot = fact("process.look", |facts| facts.processes.clone())?;
+    let mut place = 0;
+    snapshot.groups.retain(|group| {
+        place += 1;
+        place <= limit || also.contains(&group.owner)
+    });
+    Ok(snapshot)
+}
+
+pub(crate) fn now() -> Timestamp {
+    HOST.with_borrow(|host| host.now)
+}
+
+/// The interface `emit`.
+pub(crate) mod emit {
+    use super::{Error, HOST};
+    use crate::host::Series;
+
+    pub(crate) fn register(series: &[Series]) -> Result<Vec<u32>, Error> {
+        HOST.with_borrow_mut(|host| {
+            if let Some(error) = &host.refuse_series {
+                return Err(Error::TooLarge(error.clone()));
+            }
+            let handles = series.iter().map(|one| {
+                let labels: Vec<String> =
+                    one.labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+                let text = if labels.is_empty() {
+                    one.family.clone()
+                } else {
+                    format!("{}{{{}}}", one.family, labels.join(","))
+                };
+                let known = host.series.iter().position(|series| series.as_ref() == Some(&text));
+                known.unwrap_or_else(|| {
+                    host.series.push(Some(text));
+                    host.series.len() - 1
+                }) as u32
+            });
+            Ok(handles.collect())
+        })
+    }
+
+    pub(crate) fn retire(handles: &[u32]) -> Result<(), Error> {
+        HOST.with_borrow_mut(|host| {
+            for &handle in handles {
+                let series = host.series.get_mut(handle as usize).and_then(Option::take);
+                host.retired.push(series.ok_or_else(|| unknown(handle))?);
+            }
+            Ok(())
+        })
+    }
+
+    pub(crate) fn emit_columns(handles: &[u32], values: &[f64]) -> Result<(), Error> {
+        if handles.len() != values.len() {
+            return Err(Error::Invalid(format!("{} handles, {} values", handles.len(), values.len())));
+        }
+        HOST.with_borrow_mut(|host| {
+            for (&handle, &value) in handles.iter().zip(values) {
+                let series = host.series.get(handle as usize).cloned().flatten().ok_or_else(|| unknown(handle))?;
+                host.samples.push((series, value));
+            }
+            Ok(())
+        })
+    }
+
+    fn unknown(handle: u32) -> Error {
+        Error::Invalid(format!("no series has the handle {handle}"))
+    }
+}
+
+/// The interface `log`.
+pub(crate) mod log {
+    use super::{HOST, Level};
+
+    pub(crate) fn log(level: Level, message: &str) {
+        let level = match level {
+            Level::Trace => "trace",
+            Level::Debug => "debug",
+            Level::Info => "info",
+            Level::Warn => "warn",
+            Level::Error => "error",
+        };
+        HOST.with_borrow_mut(|host| host.log.push(format!("{level}: {message}")));
+    }
+}
+
+/// The interface `state`.
+pub(crate) mod state {
+    use super::{Error, HOST};
+
+    pub(crate) fn get(key: &str) -> Result<Option<Vec<u8>>, Error> {
+        Ok(HOST.with_borrow(|host| host.state.get(key).cloned()))
+    }
+
+    pub(crate) fn set(key: &str, value: &[u8]) -> Result<(), Error> {
+        HOST.with_borrow_mut(|host| host.state.insert(key.to_owned(), value.to_vec()));
+        Ok(())
+    }
+
+    pub(crate) fn delete(key: &str) -> Result<(), Error> {
+        HOST.with_borrow_mut(|host| host.state.remove(key));
+        Ok(())
+    }
+
+    pub(crate) fn keys() -> Result<Vec<String>, Error> {
+        Ok(HOST.with_borrow(|host| host.state.keys().cloned().collect()))
+    }
+}
