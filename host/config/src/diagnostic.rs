@@ -7,8 +7,6 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Level as Title, Renderer, Snippet};
 use serde::Serialize;
 
-use crate::mask;
-
 /// Whether the file can be used in spite of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -29,22 +27,13 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    pub(crate) fn new(file: &str, text: &str) -> Arc<Self> {
-        let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        Arc::new(Self {
-            file: file.to_owned(),
-            masked: mask::secrets(text),
-            lines: std::iter::once(0).chain(starts).collect(),
-        })
-    }
-
-    /// How many bytes the text has.
-    pub(crate) fn len(&self) -> usize {
-        self.masked.len()
+    /// `masked` is the text without its secrets, `lines` where its lines start.
+    pub(crate) fn new(file: String, masked: String, lines: Vec<usize>) -> Arc<Self> {
+        Arc::new(Self { file, masked, lines })
     }
 
     /// The line (from 0) that holds the byte at `offset`.
-    pub(crate) fn line_of(&self, offset: usize) -> usize {
+    fn line_of(&self, offset: usize) -> usize {
         self.lines.partition_point(|start| *start <= offset).saturating_sub(1)
     }
 

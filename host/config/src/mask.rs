@@ -1,8 +1,9 @@
 //! Blacks out secrets in text that is going to be shown: the source lines of diagnostics.
 //!
-//! It works on lines, not on the tree, because a file with a syntax error has no tree and its lines are shown too.
-//! It errs on the side of hiding. Every byte stays where it was, so that positions stay true.
+//! Besides the spans that the tree tells, it works on lines, because a file with a syntax error has no tree and its
+//! lines are shown too. It errs on the side of hiding. Every byte stays where it was, so that positions stay true.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
 /// Words that make a key's value a secret, wherever the key stands.
@@ -56,6 +57,27 @@ fn password_in_url(text: &str, mut from: usize) -> Option<Range<usize>> {
         from = start;
     }
     None
+}
+
+/// Whether the value of a key of this name is kept out of messages: secrets, and what often holds one.
+pub(crate) fn is_hidden_name(name: &str) -> bool {
+    is_secret_name(name) || ["key", "slack", "webhook"].contains(&name)
+}
+
+/// `text` with the bytes of `spans` blacked out.
+pub(crate) fn spans(text: &str, mut spans: Vec<Range<usize>>) -> String {
+    // The longest first: what lies within it is hidden with it.
+    spans.sort_by_key(|span| (span.start, Reverse(span.end)));
+    let mut masked = String::with_capacity(text.len());
+    for span in spans {
+        let (Some(before), Some(hidden)) = (text.get(masked.len()..span.start), text.get(span.clone())) else {
+            continue;
+        };
+        masked.push_str(before);
+        push_stars(&mut masked, hidden, 0);
+    }
+    masked.push_str(text.get(masked.len()..).unwrap_or_default());
+    masked
 }
 
 /// `text` with every secret replaced by asterisks, byte for byte.
@@ -116,7 +138,7 @@ fn mask_values(line: &str) -> (String, bool) {
         masked.push_str(before);
         masked.push(':');
         let after = after.get(1..).unwrap_or_default();
-        if !is_secret_name(name) {
+        if !is_hidden_name(name) {
             rest = after;
             continue;
         }
@@ -164,7 +186,7 @@ mod tests {
 targets:
   redis: { url: \"redis://me:hunter2@10.0.0.1:6379/0\", user: me, password: \"pä,ss\" }
   other: { user: me, password: \"${credential:redis}\", http: \"http://a/b@c:d\" }
-key:
+keys:
   private_key: |
     -----BEGIN
     abc
@@ -177,7 +199,7 @@ key:
             targets:
               redis: { url: "redis://me:*******@10.0.0.1:6379/0", user: me, password: **·**** *
               other: { user: me, password: "${credential:redis}", http: "http://a/b@c:d" }
-            key:
+            keys:
               private_key: |
                 **********
                 ***

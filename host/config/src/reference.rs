@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use crate::config::Config;
 use crate::explain::default_of;
+use crate::plugin::PluginConfig;
 use crate::schema::{CAPABILITIES, Key, ROOT, Scope, Shape};
 use crate::yaml;
 
@@ -45,52 +46,73 @@ plugins:
 /// The whole reference.
 pub fn reference() -> String {
     let defaults = serde_json::to_value(Config::default()).unwrap_or_default();
-    let mut text = HEAD.to_owned();
-    section(&mut text, "", "The top level.", ROOT, Some(&defaults), false);
-    capabilities(&mut text);
-    text
+    let mut page = Page { text: HEAD.to_owned(), told: Vec::new() };
+    page.section("", "", ROOT, Some(&defaults), false);
+    capabilities(&mut page.text);
+    page.text
 }
 
-fn section(text: &mut String, path: &str, doc: &str, keys: &[Key], values: Option<&Json>, later: bool) {
-    let title = if path.is_empty() { "Top level".to_owned() } else { format!("`{path}`") };
-    text.push_str(&format!("\n## {title}\n\n{doc}\n\n"));
-    text.push_str("| key | value | meaning | default | example | since |\n| --- | --- | --- | --- | --- | --- |\n");
-    for key in keys {
-        row(text, key, values, later);
-    }
-    for key in keys {
-        let inner = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
-        below(text, &inner, key, &key.shape, values.and_then(|values| values.get(key.name)), later || key.later);
-    }
+/// The page so far, and the sections that are on it.
+struct Page {
+    text: String,
+    told: Vec<&'static [Key]>,
 }
 
-/// The sections behind a value, however it leads to them.
-fn below(text: &mut String, path: &str, key: &Key, shape: &Shape, values: Option<&Json>, later: bool) {
-    match shape {
-        Shape::Section(keys) => section(text, path, key.doc, keys, values, later),
-        Shape::Names { of, .. } => {
-            // What an entry has by default is what an empty one means.
-            let plugin =
-                serde_json::to_value(crate::plugin::PluginConfig::default()).ok().filter(|_| key.name == "plugins");
-            below(text, &format!("{path}.NAME"), key, of, plugin.as_ref(), later);
+impl Page {
+    fn section(&mut self, path: &str, doc: &str, keys: &'static [Key], values: Option<&Json>, later: bool) {
+        if self.told.iter().any(|told| std::ptr::eq(*told, keys)) {
+            return;
         }
-        Shape::List(of) | Shape::OneOrList(of) => below(text, &format!("{path}[]"), key, of, None, later),
-        _ => {}
+        self.told.push(keys);
+        if path.is_empty() {
+            self.text.push_str("\n## Top level\n\n");
+        } else {
+            self.text.push_str(&format!("\n## `{path}`\n\n{doc}\n\n"));
+        }
+        self.text
+            .push_str("| key | value | meaning | default | example | since |\n| --- | --- | --- | --- | --- | --- |\n");
+        for key in keys {
+            self.row(path, key, values, later);
+        }
+        for key in keys {
+            let values = values.and_then(|values| values.get(key.name));
+            self.below(&join(path, key.name), key, &key.shape, values, later || key.later);
+        }
+    }
+
+    /// The sections behind a value, however it leads to them.
+    fn below(&mut self, path: &str, key: &'static Key, shape: &'static Shape, values: Option<&Json>, later: bool) {
+        match shape {
+            Shape::Section(keys) => self.section(path, key.doc, keys, values, later),
+            Shape::Names { of, .. } => {
+                // What an entry has by default is what an empty one means.
+                let plugin = serde_json::to_value(PluginConfig::default()).ok().filter(|_| key.name == "plugins");
+                self.below(&format!("{path}.NAME"), key, of, plugin.as_ref(), later);
+            }
+            Shape::List(of) | Shape::OneOrList(of) => self.below(&format!("{path}[]"), key, of, None, later),
+            _ => {}
+        }
+    }
+
+    fn row(&mut self, path: &str, key: &Key, values: Option<&Json>, later: bool) {
+        let value = values.and_then(|values| default_of(key, values)).filter(|_| !key.later);
+        let default = match (value, &key.shape) {
+            (_, Shape::Section(_)) => {
+                let place = join(path, key.name);
+                format!("[below](#{})", place.to_lowercase().replace('.', ""))
+            }
+            (_, _) if !key.default.is_empty() => key.default.to_owned(),
+            (Some(value), _) => format!("`{}`", yaml::flow(value)),
+            (None, _) => "none".to_owned(),
+        };
+        let since = if later || key.later { "later" } else { key.since };
+        let (name, words, doc, example) = (key.name, key.shape.words(), key.doc, key.example);
+        self.text.push_str(&format!("| `{name}` | {words} | {doc} | {default} | `{example}` | {since} |\n"));
     }
 }
 
-fn row(text: &mut String, key: &Key, values: Option<&Json>, later: bool) {
-    let value = values.and_then(|values| default_of(key, values)).filter(|_| !key.later);
-    let default = match (value, &key.shape) {
-        _ if matches!(key.shape, Shape::Section(_)) => "see below".to_owned(),
-        (_, _) if !key.default.is_empty() => key.default.to_owned(),
-        (Some(value), _) => format!("`{}`", yaml::flow(value)),
-        (None, _) => "none".to_owned(),
-    };
-    let since = if later || key.later { "later" } else { key.since };
-    let (name, words, doc, example) = (key.name, key.shape.words(), key.doc, key.example);
-    let cells = format!("| `{name}` | {words} | {doc} | {default} | `{example}` | {since} |\n");
-    text.push_str(&cells);
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn capabilities(text: &mut String) {

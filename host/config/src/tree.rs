@@ -109,7 +109,7 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Node> {
                 let at = builder.offsets.byte(error.marker().index());
                 report.error(
                     at..at,
-                    Said::new(format!("this is not YAML: {}", error.info())).help(syntax_help(text, at)),
+                    Said::new(format!("this is not YAML: {}", error.info())).help(syntax_help(text, at, error.info())),
                 );
                 return None;
             }
@@ -133,15 +133,25 @@ pub(crate) fn read(text: &str, report: &mut Report) -> Option<Node> {
     builder.root
 }
 
-/// The likely cause of a syntax error, from the line on which it was noticed.
-fn syntax_help(text: &str, at: usize) -> &'static str {
+/// What the parser says, and what it mostly comes from.
+const CAUSES: [(&str, &str); 5] = [
+    ("unknown anchor", "an alias needs its anchor above it: `&name`"),
+    ("unexpected end of stream", "the quote that begins here is not closed"),
+    ("illegal placement of ':'", "a `[` or `{` above is not closed, or a space is missing behind the `:`"),
+    ("mapping values are not allowed", "indent this line like its neighbours; text with `: ` in it needs quotes"),
+    ("did not find expected", "a bracket or a comma is missing, or the indentation is off"),
+];
+
+/// The likely cause of a syntax error that was noticed at the byte `at`.
+fn syntax_help(text: &str, at: usize, said: &str) -> &'static str {
     let start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
     let line = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
     if line.contains('\t') {
-        "indent with spaces, not with tabs"
-    } else {
-        "look at the indentation, the quotes and the brackets of this line and the one above"
+        return "indent with spaces, not with tabs";
     }
+    let cause = CAUSES.iter().find(|(words, _)| said.contains(words));
+    cause
+        .map_or("look at the indentation, the quotes and the brackets of this line and the one above", |(_, help)| help)
 }
 
 /// A list or a map that is being filled.

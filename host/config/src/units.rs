@@ -34,6 +34,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let mut total = Duration::ZERO;
     while !rest.is_empty() {
         let (number, after) = split_number(rest).ok_or("it has no number")?;
+        if after.starts_with(char::is_whitespace) {
+            return Err("a space stands before the unit".to_owned());
+        }
         let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
         let millis = TIME.iter().find(|(name, _)| *name == unit).map(|(_, millis)| *millis);
@@ -185,7 +188,7 @@ mod tests {
             ("", "it is empty"),
             ("soon", "it has no number"),
             ("5x", "`x` is no unit of time; the units are ms, s, m, h, d, w"),
-            ("5 m", "a part of it has no unit"),
+            ("5 m", "a space stands before the unit"),
             ("1h30", "a part of it has no unit"),
             ("-5", "a duration cannot be negative"),
             ("-5s", "it has no number"),

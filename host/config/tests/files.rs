@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use autobot_config::{Config, Level, load, parse};
+use autobot_config::{Config, Level, PLACES, Source, find, load, parse};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -56,4 +56,46 @@ fn the_earlier_monitors_file_loads_unchanged_and_without_a_word() {
     assert_eq!(config.alert_thresholds["memory_percent"], 85.0);
     assert_eq!(config.alert_thresholds["disk_percent"], 90.0, "what it does not say has its default");
     assert_eq!(config.interval_of("system").as_secs(), 30, "its interval holds for every plugin");
+}
+
+#[test]
+fn paths_are_relative_to_the_file_that_names_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("autobot.yaml");
+    let text = "plugin_dir: plugins\nstore: { path: /data/a.db }\nrules: { paths: [rules/alerts, ../b] }\n";
+    std::fs::write(&file, text).expect("it can be written");
+    let config = load(&file).expect("it loads").config;
+    assert_eq!(config.plugin_dir, Some(folder.path().join("plugins")));
+    assert_eq!(config.store.path.as_deref(), Some(Path::new("/data/a.db")));
+    assert_eq!(config.rules.paths, [folder.path().join("rules/alerts"), folder.path().join("../b")]);
+}
+
+#[test]
+fn a_named_file_is_taken_unseen_and_without_one_the_default_holds() {
+    let missing = Path::new("/nowhere/autobot.yaml");
+    assert_eq!(find(Some(missing)), Source::File(missing.to_owned()));
+    if PLACES.iter().all(|place| !Path::new(place).exists()) {
+        assert_eq!(find(None), Source::Embedded);
+    }
+    assert_eq!(Source::Embedded.load().expect("it loads").config, Config::default());
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_one_sentence_with_the_remedy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("latin1.yaml"), b"site: { name: ok }\nlog: { level: \xe9 }\n").expect("it can be written");
+    std::fs::write(path("huge.yaml"), "# x\n".repeat(1 << 19)).expect("it can be written");
+    std::fs::create_dir(path("folder.yaml")).expect("it can be made");
+    for (file, expected) in [
+        ("missing.yaml", "cannot be read: No such file or directory (os error 2)"),
+        ("folder.yaml", "cannot be read: Is a directory (os error 21)"),
+        ("latin1.yaml", "is not UTF-8 text: line 2 has a byte that cannot be"),
+        ("huge.yaml", "is larger than 1MiB"),
+    ] {
+        let mistakes = load(&path(file)).expect_err(file);
+        let messages: Vec<&str> = mistakes.iter().map(|one| one.message.as_str()).collect();
+        assert_eq!(messages, [format!("{} {expected}", path(file).display())], "{file}");
+        assert!(mistakes.iter().all(|one| one.help.is_some() && one.line == 0), "{file}");
+    }
 }

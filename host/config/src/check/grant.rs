@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::scalar::json_number;
-use super::{Meaning, Walk, meaning, suggest};
+use super::meaning::json_number;
+use super::suggest::{did_you_mean, nearest};
+use super::{Meaning, Walk, meaning};
 use crate::config::THRESHOLDS;
 use crate::diagnostic::Said;
 use crate::report::quoted;
@@ -35,13 +36,12 @@ impl Walk<'_> {
     fn capability(&mut self, entry: &Entry) -> Option<Json> {
         let Some(capability) = CAPABILITIES.iter().find(|known| known.name == entry.key) else {
             let names = || CAPABILITIES.iter().map(|known| known.name);
+            let help = nearest(names(), &entry.key).map_or_else(
+                || format!("the capabilities are {}", names().collect::<Vec<_>>().join(", ")),
+                did_you_mean,
+            );
             let said = Said::new(format!("`{}` is not a capability", quoted(&entry.key)));
-            let listed = format!("the capabilities are {}", names().collect::<Vec<_>>().join(", "));
-            let said = match suggest::nearest(names(), &entry.key.chars().take(64).collect::<String>()) {
-                Some(near) => said.label(format!("did you mean `{near}`?")),
-                None => said,
-            };
-            self.report.error(entry.key_span.clone(), said.help(listed));
+            self.report.error(entry.key_span.clone(), said.help(help));
             return None;
         };
         let node = &entry.value;
@@ -89,17 +89,15 @@ impl Walk<'_> {
         let fits = match scope {
             Scope::Paths => text.starts_with('/'),
             Scope::TargetsOrUrls if text.contains("://") => true,
-            Scope::Targets | Scope::TargetsOrUrls => self.targets.iter().any(|target| target == text),
-            Scope::Machines => {
-                text == "distributed_vms" || text.contains(['.', ':']) || self.machines.iter().any(|name| name == text)
-            }
+            Scope::Targets | Scope::TargetsOrUrls => self.targets.contains(text),
+            Scope::Machines => text == "distributed_vms" || text.contains(['.', ':']) || self.machines.contains(text),
         };
         if fits {
             return Some(Json::from(text));
         }
         let names = if scope == Scope::Machines { &self.machines } else { &self.targets };
-        let near =
-            suggest::nearest(names.iter().map(String::as_str), text).map(|near| format!("did you mean `{near}`?"));
+        let near = if self.report.is_full() { None } else { nearest(names.iter().map(String::as_str), text) };
+        let near = near.map(did_you_mean);
         let (reason, help) = match scope {
             Scope::Paths => ("is not an absolute path", "path globs begin with `/`"),
             Scope::Targets => ("is not a target", "name it under `targets`"),
@@ -137,12 +135,12 @@ impl Walk<'_> {
         if known().any(|name| name == entry.key) {
             return;
         }
-        let name: String = entry.key.chars().take(64).collect();
-        if let Some(near) = known().find(|near| strsim::damerau_levenshtein(near, &name) <= 2) {
+        let near = known().find(|near| entry.key.len() < 64 && strsim::damerau_levenshtein(near, &entry.key) <= 2);
+        if let Some(near) = near {
             let said = Said::new(format!("no shipped rule reads the threshold `{}`", quoted(&entry.key)));
             self.report.warn(
                 entry.key_span.clone(),
-                said.label(format!("did you mean `{near}`?")).help("rules of your own may read it"),
+                said.help(format!("{} Rules of your own may read it.", did_you_mean(near))),
             );
         }
     }
@@ -187,7 +185,7 @@ impl Walk<'_> {
         }
         let help =
             if most == f64::MAX { "write a finite number".to_owned() } else { format!("it may be {least} to {most}") };
-        self.refuse(node, format!("{}: {number} cannot be", self.place()), &help);
+        self.refuse(node, format!("{}: {number} is out of range", self.place()), &help);
         None
     }
 }

@@ -3,22 +3,26 @@
 //! A value that is wrong is left out of the JSON, so that one mistake does not hide the next.
 
 mod grant;
+mod meaning;
 mod references;
 mod scalar;
 mod settings;
 mod suggest;
+mod value;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value as Json};
 
 use crate::diagnostic::Said;
+use crate::mask;
 use crate::report::{Report, quoted};
 use crate::schema::{Key, ROOT, Shape};
 use crate::tree::{Entry, Node, Value};
 
-pub(crate) use scalar::{Meaning, meaning};
+pub(crate) use meaning::{Meaning, meaning};
 
 /// What to do about a key that the schema does not know.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,10 +35,9 @@ pub(crate) enum Unknown {
 
 /// Checks the whole tree; the JSON has the shape of `Config`.
 pub(crate) fn check(root: &Node, file: &Path, unknown: Unknown, report: &mut Report) -> Json {
+    hide_secrets(root, report);
     let base = file.parent().unwrap_or(Path::new("")).to_owned();
-    let names = |section: &str| {
-        root.get(section).map_or(&[][..], Node::entries).iter().map(|entry| entry.key.clone()).collect()
-    };
+    let names = |section: &str| references::names(root.get(section));
     let mut walk = Walk {
         report,
         base,
@@ -56,6 +59,19 @@ pub(crate) fn check(root: &Node, file: &Path, unknown: Unknown, report: &mut Rep
     checked
 }
 
+/// Tells which bytes no message may show, wherever they stand.
+fn hide_secrets(node: &Node, report: &mut Report) {
+    for entry in node.entries() {
+        let reference = entry.value.text().is_some_and(|text| text.starts_with("${"));
+        if mask::is_hidden_name(&entry.key) && !reference {
+            report.hide(entry.value.span.clone());
+        } else {
+            hide_secrets(&entry.value, report);
+        }
+    }
+    node.items().iter().for_each(|item| hide_secrets(item, report));
+}
+
 /// Where the walk is, and what it needs to know of the rest of the file.
 struct Walk<'a> {
     report: &'a mut Report,
@@ -65,8 +81,8 @@ struct Walk<'a> {
     path: Vec<String>,
     /// Whether it is within something that a later version will use; said once, at its top.
     later: bool,
-    targets: Vec<String>,
-    machines: Vec<String>,
+    targets: BTreeSet<String>,
+    machines: BTreeSet<String>,
 }
 
 impl Walk<'_> {
@@ -134,8 +150,9 @@ impl Walk<'_> {
     fn unknown_key(&mut self, keys: &'static [Key], entry: &Entry) {
         let place = if self.path.is_empty() { "at the top level".to_owned() } else { format!("in {}", self.place()) };
         let message = format!("`{}` is not a key {place}", quoted(&entry.key));
-        let (label, help) = suggest::for_key(keys, &self.path, &entry.key);
-        let said = Said::new(message).label(label).help(help);
+        let said = Said::new(message);
+        // Looking for the nearest key costs more than all else; nobody reads it past the first hundred.
+        let said = if self.report.is_full() { said } else { said.help(suggest::for_key(keys, &self.path, &entry.key)) };
         match self.unknown {
             Unknown::LeaveOut if self.path.is_empty() => self.report.warn(entry.key_span.clone(), said),
             Unknown::LeaveOut | Unknown::Refuse => self.report.error(entry.key_span.clone(), said),
@@ -192,7 +209,7 @@ impl Walk<'_> {
 
     /// The mistake of a value that is not of the expected kind.
     fn wrong(&mut self, node: &Node, expected: &str, help: Option<&str>) {
-        let found = scalar::describe(node, self.path.last().map_or("", String::as_str));
+        let found = meaning::describe(node, self.path.last().map_or("", String::as_str));
         let said = Said::new(format!("{} has to be {expected}", self.place())).label(format!("this is {found}"));
         let said = match help {
             Some(help) => said.help(help),

@@ -1,70 +1,73 @@
 //! What one part of the file says about another: names that have to be there, keys that exclude or need each other.
 
-use super::{Walk, suggest};
+use std::collections::BTreeSet;
+
+use super::Walk;
+use super::suggest::{did_you_mean, nearest};
 use crate::diagnostic::Said;
 use crate::report::quoted;
 use crate::tree::{Entry, Node};
 
+/// The names of the entries of a map.
+pub(super) fn names(node: Option<&Node>) -> BTreeSet<String> {
+    entries(node).iter().map(|entry| entry.key.clone()).collect()
+}
+
+fn entries(node: Option<&Node>) -> &[Entry] {
+    node.map_or(&[], Node::entries)
+}
+
 pub(super) fn check(root: &Node, walk: &mut Walk<'_>) {
     if let Some(site) = root.get("site") {
-        machine(site.get("machine"), "site.machine", walk);
-        let services = site.get("services").map_or(&[][..], Node::entries);
-        for service in services {
+        let machines = walk.machines.clone();
+        machine(site.get("machine"), "site.machine", &machines, walk);
+        let services = site.get("services");
+        let mut grounds = names(services);
+        grounds.extend(walk.targets.iter().cloned());
+        for service in entries(services) {
             let place = format!("site.services.{}", service.key);
-            machine(service.value.get("machine"), &format!("{place}.machine"), walk);
-            let grounds: Vec<String> =
-                names(services).chain(walk.targets.iter().map(String::as_str)).map(str::to_owned).collect();
+            machine(service.value.get("machine"), &format!("{place}.machine"), &machines, walk);
             for ground in service.value.get("depends").map_or(&[][..], Node::items) {
                 known(ground, &grounds, &format!("{place}.depends"), "a service or a target", walk);
             }
         }
     }
-    for plugin in root.get("plugins").map_or(&[][..], Node::entries) {
+    for plugin in entries(root.get("plugins")) {
         instance(plugin, walk);
     }
     if let Some(rules) = root.get("rules") {
-        let channels: Vec<String> =
-            names(rules.get("notify").map_or(&[][..], Node::entries)).map(str::to_owned).collect();
-        for severity in rules.get("escalate").map_or(&[][..], Node::entries) {
+        let channels = names(rules.get("notify"));
+        for severity in entries(rules.get("escalate")) {
+            let place = format!("rules.escalate.{}", severity.key);
             for to in severity.value.items().iter().filter_map(|step| step.get("to")) {
                 let all = if to.items().is_empty() { std::slice::from_ref(to) } else { to.items() };
-                for one in all {
-                    known(
-                        one,
-                        &channels,
-                        &format!("rules.escalate.{}", severity.key),
-                        "a channel of `rules.notify`",
-                        walk,
-                    );
-                }
+                all.iter().for_each(|one| known(one, &channels, &place, "a channel of `rules.notify`", walk));
             }
         }
     }
 }
 
-fn names(entries: &[Entry]) -> impl Iterator<Item = &str> {
-    entries.iter().map(|entry| entry.key.as_str())
-}
-
 /// A machine's name is one of the machines, where machines are named at all.
-fn machine(node: Option<&Node>, place: &str, walk: &mut Walk<'_>) {
-    let machines = walk.machines.clone();
+fn machine(node: Option<&Node>, place: &str, machines: &BTreeSet<String>, walk: &mut Walk<'_>) {
     if let Some(node) = node
         && !machines.is_empty()
     {
-        known(node, &machines, place, "one of `distributed_vms`", walk);
+        known(node, machines, place, "one of `distributed_vms`", walk);
     }
 }
 
-fn known(node: &Node, names: &[String], place: &str, what: &str, walk: &mut Walk<'_>) {
-    let Some(text) = node.text().filter(|text| !node.is_null() && !names.iter().any(|name| name == text)) else {
-        return;
-    };
+fn known(node: &Node, names: &BTreeSet<String>, place: &str, what: &str, walk: &mut Walk<'_>) {
+    let Some(text) = node.text().filter(|text| !node.is_null() && !names.contains(*text)) else { return };
     let said = Said::new(format!("`{}`: `{}` is not {what}", quoted(place), quoted(text)));
-    let said = match suggest::nearest(names.iter().map(String::as_str), &text.chars().take(64).collect::<String>()) {
-        Some(near) => said.label(format!("did you mean `{near}`?")),
-        None if names.is_empty() => said.help("none is named in this file"),
-        None => said.help(format!("there are {}", quoted(&names.join(", ")))),
+    let said = if walk.report.is_full() {
+        said
+    } else if let Some(near) = nearest(names.iter().map(String::as_str), text) {
+        said.help(did_you_mean(near))
+    } else if names.is_empty() {
+        said.help("none is named in this file")
+    } else {
+        let some: Vec<&str> = names.iter().take(10).map(String::as_str).collect();
+        said.help(format!("there are {}", quoted(&some.join(", "))))
     };
     walk.report.error(node.span.clone(), said);
 }

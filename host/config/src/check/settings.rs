@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::scalar::json_number;
+use super::meaning::json_number;
 use super::{Meaning, Walk, meaning};
 use crate::mask;
 use crate::tree::{Node, Value};

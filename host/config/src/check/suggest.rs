@@ -5,7 +5,8 @@ use crate::schema::{Key, ROOT, Shape, list_words};
 /// The candidate that `text` was probably meant to be: the same but for case and dashes, else a few letters away.
 pub(super) fn nearest<'a>(candidates: impl Iterator<Item = &'a str> + Clone, text: &str) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' ', '.'], "_");
-    let wanted = plain(text);
+    // The cost grows with the product of the lengths, and no name is long.
+    let wanted = plain(&text.chars().take(64).collect::<String>());
     let most = (wanted.chars().count().max(3) / 3).min(4);
     candidates
         .map(|candidate| (strsim::damerau_levenshtein(&plain(candidate), &wanted), candidate))
@@ -14,19 +15,22 @@ pub(super) fn nearest<'a>(candidates: impl Iterator<Item = &'a str> + Clone, tex
         .map(|(_, candidate)| candidate)
 }
 
-/// The word at the underline and the help for the key `name`, unknown in a section of `keys` at `path`.
-pub(super) fn for_key(keys: &'static [Key], path: &[String], name: &str) -> (String, String) {
-    // A long name is compared with short ones only up to a bound: the cost grows with the product of the lengths.
-    let name: String = name.chars().take(64).collect();
-    if let Some(near) = nearest(keys.iter().map(|key| key.name), &name) {
-        return (format!("did you mean `{near}`?"), all_keys(keys));
+/// The help for the key `name`, unknown in a section of `keys` at `path`.
+pub(super) fn for_key(keys: &'static [Key], path: &[String], name: &str) -> String {
+    if let Some(near) = nearest(keys.iter().map(|key| key.name), name) {
+        return did_you_mean(near);
     }
     let mut places = Vec::new();
-    elsewhere(ROOT, "", path, &name, &mut places);
+    elsewhere(ROOT, "", path, name, &mut places);
     match places.first() {
-        Some(place) => (String::new(), format!("write `{place}`")),
-        None => (String::new(), all_keys(keys)),
+        Some(place) => format!("write `{place}`"),
+        None => all_keys(keys),
     }
+}
+
+/// The help that names a near miss.
+pub(super) fn did_you_mean(near: &str) -> String {
+    format!("did you mean `{near}`?")
 }
 
 fn all_keys(keys: &[Key]) -> String {

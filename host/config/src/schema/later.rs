@@ -75,7 +75,13 @@ static SMTP: &[Key] = &[
 pub(super) const ESCALATE: Shape = Shape::Section(SEVERITIES);
 
 static SEVERITIES: &[Key] = &[
-    Key::new("critical", STEPS, "The steps of a critical alert.", "[{ to: on-call }]").later(),
+    Key::new(
+        "critical",
+        STEPS,
+        "The steps of a critical alert; those of the other severities look the same.",
+        "[{ to: on-call }]",
+    )
+    .later(),
     Key::new("high", STEPS, "The steps of a high alert.", "[{ to: on-call }]").later(),
     Key::new("medium", STEPS, "The steps of a medium alert.", "[{ to: everyone }]").later(),
     Key::new("low", STEPS, "The steps of a low alert.", "[{ to: everyone }]").later(),

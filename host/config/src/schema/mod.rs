@@ -8,6 +8,10 @@ mod later;
 mod plugins;
 mod table;
 
+use std::time::Duration;
+
+use crate::units;
+
 pub(crate) use plugins::{CAPABILITIES, Scope};
 pub(crate) use table::ROOT;
 
@@ -79,8 +83,8 @@ impl Shape {
             Self::Text => "text".to_owned(),
             Self::Word(words) => format!("one of {}", list_words(words)),
             Self::Integer { least, most } => format!("a whole number from {least} to {most}"),
-            Self::Duration { .. } => "a duration such as `30s` or `5m`".to_owned(),
-            Self::Size { .. } => "a size such as `64MiB` or `4GiB`".to_owned(),
+            Self::Duration { least, most } => format!("a duration, {}", range_words(*least, *most)),
+            Self::Size { least } => format!("a size, {} or more", units::format_size(*least)),
             Self::Bind => "an IP address".to_owned(),
             Self::Host => "an IP address or a host name".to_owned(),
             Self::Path => "a path".to_owned(),
@@ -96,6 +100,12 @@ impl Shape {
             Self::Section(_) => "a map".to_owned(),
         }
     }
+}
+
+/// The bounds of a duration in seconds: `1s to 1d`.
+pub(crate) fn range_words(least: f64, most: f64) -> String {
+    let bound = |seconds: f64| units::format_duration(Duration::from_secs_f64(seconds));
+    format!("{} to {}", bound(least), bound(most))
 }
 
 /// `a`, `b` or `c`, each in back quotes.
@@ -123,5 +133,80 @@ impl Key {
     const fn later(mut self) -> Self {
         self.later = true;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// The rest of a file in which every example has what it names.
+    const AROUND: [(&str, &str); 2] = [
+        ("distributed_vms", "{ main: 10.0.0.1, redis: 10.0.0.2 }"),
+        ("targets", "{ redis-main: { redis: \"redis://10.0.0.2\" } }"),
+    ];
+
+    /// A file that says `value` at the end of `path`, the outermost first; `*` is a name, `[]` an item.
+    fn file(path: &[&str], value: String) -> String {
+        let inner = path.iter().skip(1).rev().fold(value, |value, step| match *step {
+            "[]" => format!("[{value}]"),
+            "*" => format!("{{ any-name: {value} }}"),
+            // These need another key beside them.
+            "native" => format!("{{ native: {value}, sha256: 5f2c }}"),
+            "sha256" => format!("{{ sha256: {value}, native: x.so }}"),
+            "escalate" => format!("{{ escalate: {value}, notify: {{ on-call: {{}}, everyone: {{}} }} }}"),
+            key => format!("{{ {key}: {value} }}"),
+        });
+        let top = path.first().copied().unwrap_or_default();
+        let around: String =
+            AROUND.iter().filter(|(key, _)| *key != top).map(|(key, value)| format!("{key}: {value}\n")).collect();
+        format!("{around}{top}: {inner}\n")
+    }
+
+    fn walk(keys: &'static [Key], path: &mut Vec<&'static str>, seen: &mut dyn FnMut(&[&str], &Key)) {
+        for key in keys {
+            path.push(key.name);
+            seen(path, key);
+            let depth = path.len();
+            let mut shape = &key.shape;
+            loop {
+                match shape {
+                    Shape::Names { of, .. } => (shape, _) = (of, path.push("*")),
+                    Shape::List(of) | Shape::OneOrList(of) => (shape, _) = (of, path.push("[]")),
+                    Shape::Section(inner) => break walk(inner, path, seen),
+                    _ => break,
+                }
+            }
+            path.truncate(depth - 1);
+        }
+    }
+
+    #[test]
+    fn every_example_of_the_table_loads() {
+        let mut count = 0;
+        walk(ROOT, &mut Vec::new(), &mut |path, key| {
+            let text = file(path, key.example.to_owned());
+            if let Err(mistakes) = crate::parse(&text, Path::new("example.yaml")) {
+                panic!("{mistakes}");
+            }
+            count += 1;
+        });
+        assert!(count > 60, "{count}");
+    }
+
+    #[test]
+    fn every_key_tells_its_default_and_ends_its_sentence() {
+        let defaults = serde_json::to_value(crate::Config::default()).expect("JSON");
+        walk(ROOT, &mut Vec::new(), &mut |path, key| {
+            assert!(key.doc.ends_with('.'), "{path:?}");
+            let mut first = path.iter().take_while(|step| **step != "*");
+            let value = first.try_fold(&defaults, |value, step| value.get(step));
+            let known = value.is_some_and(|value| !value.is_null())
+                || path.contains(&"plugins")
+                || key.name == "dashboard_port";
+            assert!(known || key.later || !key.default.is_empty(), "{path:?} has no default");
+        });
     }
 }

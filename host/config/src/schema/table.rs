@@ -68,7 +68,8 @@ pub(crate) static ROOT: &[Key] = &[
         Shape::Names { of: &Shape::Section(PLUGIN), what: "plugin instances" },
         "What is said about plugin instances by name: it refines the instance of that name in `plugin_dir`, or adds one.",
         "{ system: { interval: 1s } }",
-    ),
+    )
+    .default("every file of `plugin_dir` as it is, `system` every 5 s"),
     Key::new("rules", Shape::Section(RULES), "Which rules are judged, and how often.", "{ interval: 30s }"),
     Key::new(
         "optimizer",
