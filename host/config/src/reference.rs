@@ -26,7 +26,7 @@ it are relative to its own folder. `autobot-host check-config` lists all its mis
   is a mistake. A key without a value has its default.
 - A key marked *later* is accepted and its form is checked, but this version does nothing with it, and says so.
 
-A file for one machine that also watches an HTTP service:
+A file for one machine, looked at more often, with a plugin of one's own:
 
 ```yaml
 monitoring_interval: 10s
@@ -37,9 +37,11 @@ store:
   retention: 90d
   max_size: 2GiB
 plugins:
-  api:
-    grant: { http: [\"http://127.0.0.1:8001/*\"] }
-    settings: { endpoints: [\"http://127.0.0.1:8001/health\"] }
+  system:
+    interval: 2s
+  my-plugin:
+    grant: { cpu: true, process: true }
+    settings: { top: 10 }
 ```
 ";
 
@@ -117,7 +119,7 @@ fn join(path: &str, name: &str) -> String {
 
 fn capabilities(text: &mut String) {
     text.push_str(
-        "\n## Capabilities\n\nWhat `plugins.NAME.grant` can name:\n\n| capability | granted by |\n| --- | --- |\n",
+        "\n## Capabilities\n\nWhat `plugins.NAME.grant` can name:\n\n| capability | granted by | since |\n| --- | --- | --- |\n",
     );
     for capability in CAPABILITIES {
         let by = match capability.scope {
@@ -127,7 +129,8 @@ fn capabilities(text: &mut String) {
             Some(Scope::Machines) => "a list of machines or addresses; `distributed_vms` is all machines",
             Some(Scope::Paths) => "a list of path globs (`/sys/class/hwmon/**`)",
         };
-        text.push_str(&format!("| `{}` | {by} |\n", capability.name));
+        let since = if capability.later { "later" } else { "0.1" };
+        text.push_str(&format!("| `{}` | {by} | {since} |\n", capability.name));
     }
     text.push_str("\n`false` refuses a capability that a shipped plugin brings.\n");
 }

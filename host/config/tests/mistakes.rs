@@ -141,8 +141,11 @@ rules: \"\"
             13:32-33 `plugins.y.settings` has to be a map of settings | write a name and a value on each line
             14:22-25 `plugins.z.grant.cpu` has to be `true` or `false` | this capability is granted wholly or not at all
             14:27-30 `gup` is not a capability | did you mean `gpu`?
+            14:38-42 `plugins.z.grant.http` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             14:44-48 `plugins.z.grant.http` has to be a list of targets or URL globs | this capability is never granted wholly
+            14:50-55 `plugins.z.grant.redis` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             14:58-63 `plugins.z.grant.redis`: `cache` is not a target | name it under `targets`
+            14:66-71 `plugins.z.grant.files` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             14:74-77 `plugins.z.grant.files`: `etc` is not an absolute path | path globs begin with `/`
             14:87-90 `plugins.z.grant.probe`: an empty list grants nothing | write `false`, or what it may reach
             15:15-22 `log.level` has to be one of `error`, `warn`, `info`, `debug` or `trace` | for example `level: debug`
@@ -171,6 +174,7 @@ rules: { notify: { on-call: { ntfy: \"https://n\" } }, escalate: { critical: [{ 
             3:24-32 `site.services` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             3:52-57 `site.services.api.machine`: `redsi` is not one of `distributed_vms` | did you mean `redis`?
             3:69-79 `site.services.api.depends`: `redis-mian` is not a service or a target | did you mean `redis-main`?
+            5:21-26 `plugins.redis.grant.redis` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             5:29-39 `plugins.redis.grant.redis`: `redis-mian` is not a target | did you mean `redis-main`?
             6:8-14 `plugins.n.native` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             6:8-14 `plugins.n` is a native plugin without its hash | add `sha256:` with what `sha256sum FILE` prints

@@ -44,9 +44,17 @@ impl Walk<'_> {
             self.report.error(entry.key_span.clone(), said.help(help));
             return None;
         };
-        let node = &entry.value;
+        if capability.later && !self.later {
+            self.not_used_yet(entry);
+        }
+        let granted = self.granted(capability.scope, &entry.value);
+        granted.filter(|_| !capability.later)
+    }
+
+    /// What stands behind a capability, for one with a scope or without.
+    fn granted(&mut self, scope: Option<Scope>, node: &Node) -> Option<Json> {
         let truth = node.text().map(|text| meaning(text, matches!(node.value, Value::Scalar { plain: true, .. })));
-        match (capability.scope, &node.value) {
+        match (scope, &node.value) {
             (_, Value::Scalar { .. }) if truth == Some(Meaning::Bool(false)) => Some(Json::Bool(false)),
             (None, Value::Scalar { .. }) if truth == Some(Meaning::Bool(true)) => Some(Json::Bool(true)),
             (None, _) => {

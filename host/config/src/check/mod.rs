@@ -140,6 +140,7 @@ impl Walk<'_> {
         Some(Json::Object(checked))
     }
 
+    /// Says that nothing is done yet with what stands at `entry`, unless it asks for nothing.
     fn not_used_yet(&mut self, entry: &Entry) {
         if !entry.value.is_empty() {
             let said = Said::new(format!("{} is accepted, but not used by this version", self.place()));

@@ -63,6 +63,8 @@ pub(crate) struct Capability {
     pub(crate) name: &'static str,
     /// What its list holds; none when it is granted wholly, by `true`.
     pub(crate) scope: Option<Scope>,
+    /// Whether no plugin can use it yet: accepted, checked, and not used.
+    pub(crate) later: bool,
 }
 
 /// What the list of a scoped capability holds.
@@ -85,26 +87,26 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     whole("disk"),
     whole("net"),
     whole("process"),
-    whole("sensors"),
     whole("kernel"),
-    whole("cgroups"),
-    whole("power-supply"),
-    whole("gpu"),
-    whole("npu"),
-    whole("services"),
-    whole("containers"),
-    scoped("redis", Scope::Targets),
-    scoped("http", Scope::TargetsOrUrls),
-    scoped("websocket", Scope::TargetsOrUrls),
-    scoped("probe", Scope::Machines),
-    scoped("browser", Scope::Targets),
-    scoped("files", Scope::Paths),
+    later("sensors", None),
+    later("cgroups", None),
+    later("power-supply", None),
+    later("gpu", None),
+    later("npu", None),
+    later("services", None),
+    later("containers", None),
+    later("redis", Some(Scope::Targets)),
+    later("http", Some(Scope::TargetsOrUrls)),
+    later("websocket", Some(Scope::TargetsOrUrls)),
+    later("probe", Some(Scope::Machines)),
+    later("browser", Some(Scope::Targets)),
+    later("files", Some(Scope::Paths)),
 ];
 
 const fn whole(name: &'static str) -> Capability {
-    Capability { name, scope: None }
+    Capability { name, scope: None, later: false }
 }
 
-const fn scoped(name: &'static str, scope: Scope) -> Capability {
-    Capability { name, scope: Some(scope) }
+const fn later(name: &'static str, scope: Option<Scope>) -> Capability {
+    Capability { name, scope, later: true }
 }
