@@ -1,5 +1,10 @@
 //! What wit-bindgen makes of `wit/`. Plugins use the crate's other modules, which work natively too.
-#![allow(missing_docs, clippy::all, unreachable_pub, reason = "generated; whether each lint is met changes with the generator")]
+#![allow(
+    missing_docs,
+    clippy::all,
+    unreachable_pub,
+    reason = "generated; whether each lint is met changes with the generator"
+)]
 #![allow(clippy::allow_attributes, clippy::allow_attributes_without_reason, reason = "generated")]
 
 wit_bindgen::generate!({

@@ -10,8 +10,11 @@ pub trait Collector: Sized + 'static {
     /// What the operator may set; `()` for nothing. Give it `#[serde(default, deny_unknown_fields)]`.
     type Settings: DeserializeOwned;
 
-    /// What the plugin is and measures.
+    /// What the plugin is.
     const MANIFEST: Manifest;
+
+    /// What it measures: every family that it may set.
+    const FAMILIES: &[&Family];
 
     /// A plugin with these settings. The error is shown to the operator.
     fn new(settings: Self::Settings) -> Result<Self, String>;
@@ -20,26 +23,20 @@ pub trait Collector: Sized + 'static {
     fn collect(&mut self, at: Timestamp, metrics: &mut Metrics) -> Result<(), Error>;
 }
 
-/// What a plugin is and measures.
+/// What a plugin is.
 #[derive(Clone, Copy, Debug)]
 pub struct Manifest {
     name: &'static str,
     version: &'static str,
     description: &'static str,
-    families: &'static [&'static Family],
     settings_schema: &'static str,
     interval_ms: u32,
 }
 
 impl Manifest {
-    /// A plugin without families or settings, called as often as the host likes.
+    /// A plugin without settings, called as often as the host likes.
     pub const fn new(name: &'static str, version: &'static str, description: &'static str) -> Self {
-        Self { name, version, description, families: &[], settings_schema: "", interval_ms: 0 }
-    }
-
-    /// With the families that it may set.
-    pub const fn families(self, families: &'static [&'static Family]) -> Self {
-        Self { families, ..self }
+        Self { name, version, description, settings_schema: "", interval_ms: 0 }
     }
 
     /// With a JSON Schema of its settings.
@@ -52,8 +49,8 @@ impl Manifest {
         Self { interval_ms, ..self }
     }
 
-    fn to_wit(self) -> types::Manifest {
-        let families = self.families.iter().map(|family| types::Family {
+    fn with(self, families: &[&Family]) -> types::Manifest {
+        let families = families.iter().map(|family| types::Family {
             name: family.name.to_owned(),
             unit: family.unit.to_owned(),
             kind: family.kind,
@@ -85,7 +82,7 @@ impl<C: Collector> Runtime<C> {
     }
 
     pub fn describe() -> types::Manifest {
-        C::MANIFEST.to_wit()
+        C::MANIFEST.with(C::FAMILIES)
     }
 
     pub fn configure(&mut self, json: &str) -> Result<(), String> {
@@ -150,7 +147,7 @@ macro_rules! collector {
                 }
             }
 
-            $crate::bindings::export!(Component with_types_in $crate::bindings);
+    $crate::bindings::export!(Component with_types_in $crate::bindings);
         };
     };
 }

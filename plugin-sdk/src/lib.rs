@@ -16,8 +16,8 @@
 //!
 //! impl Collector for Uptime {
 //!     type Settings = ();
-//!     const MANIFEST: Manifest = Manifest::new("uptime", env!("CARGO_PKG_VERSION"), "Says how long the machine runs.")
-//!         .families(&[&UPTIME]);
+//!     const MANIFEST: Manifest = Manifest::new("uptime", env!("CARGO_PKG_VERSION"), "Says how long the machine runs.");
+//!     const FAMILIES: &[&Family] = &[&UPTIME];
 //!
 //!     fn new(_settings: ()) -> Result<Self, String> {
 //!         Ok(Self)

@@ -172,8 +172,7 @@ pub(crate) mod emit {
                 return Err(Error::TooLarge(error.clone()));
             }
             let handles = series.iter().map(|one| {
-                let labels: Vec<String> =
-                    one.labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
+                let labels: Vec<String> = one.labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
                 let text = if labels.is_empty() {
                     one.family.clone()
                 } else {
