@@ -1,0 +1,211 @@
+/** The host as the page knows it: its documents, its clock, and the state of the connection to it. */
+import { batch, createSignal } from "solid-js";
+import type { Api } from "./api";
+import type { Tick } from "./frames";
+import { LiveSocket, type Subscription } from "./socket";
+import type { Alert, LiveFrame, Plugin, Rules, Status } from "./types";
+
+/** Asked for on every page: without a subscription there would be no tick, and so no age of the data. */
+const PULSE: Subscription = { id: "pulse", query: "system_uptime_seconds" };
+const STATUS_MS = 5000;
+const POLL_MS = 5000;
+
+export interface Listener {
+  tick(tick: Tick): void;
+  /** Frames or the connection were lost: load again. */
+  stale(): void;
+  refused(id: string, message: string): void;
+}
+
+export class Host {
+  readonly #status = createSignal<Status>();
+  readonly #alerts = createSignal<Alert[]>();
+  readonly #rules = createSignal<Rules>();
+  readonly #plugins = createSignal<Plugin[]>();
+  readonly #connected = createSignal(false);
+  readonly #answers = createSignal<boolean>();
+  readonly #retryAt = createSignal(0);
+  readonly #heard = createSignal<number>();
+  readonly #lostSince = createSignal<number>();
+  readonly #clock = createSignal(Date.now());
+  /** The host's clock less the browser's. */
+  #offset = 0;
+  #asking = false;
+  readonly #listeners = new Set<Listener>();
+  readonly #socket: LiveSocket;
+
+  readonly status = this.#status[0];
+  readonly alerts = this.#alerts[0];
+  readonly rules = this.#rules[0];
+  readonly plugins = this.#plugins[0];
+  readonly connected = this.#connected[0];
+  readonly answers = this.#answers[0];
+  /** When the next attempt to connect is made, by the host's clock. */
+  readonly retryAt = this.#retryAt[0];
+  /** The moment of the newest data, by the host's clock. */
+  readonly heard = this.#heard[0];
+  /** Since when nobody answers, by the host's clock. */
+  readonly lostSince = this.#lostSince[0];
+  /** The host's time, a new value each second. */
+  readonly clock = this.#clock[0];
+
+  constructor(
+    readonly api: Api,
+    liveUrl: string,
+  ) {
+    this.#socket = new LiveSocket(liveUrl, {
+      read: read => this.#read(read),
+      opened: () => this.#opened(),
+      closed: retryAt => this.#closed(retryAt),
+    });
+  }
+
+  start(): void {
+    this.#socket.open();
+    this.#socket.subscribe([PULSE]);
+    void this.refresh();
+    setInterval(() => this.#clock[1](this.now()), 1000);
+    setInterval(() => void this.#ask(), STATUS_MS);
+    setInterval(() => this.#poll(), POLL_MS);
+    addEventListener("online", () => this.retry());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      this.#clock[1](this.now());
+      // After a sleep the connection may be dead without knowing, and the charts miss what came meanwhile.
+      const age = this.now() - (this.heard() ?? 0);
+      if (age > 2 * POLL_MS) this.retry();
+    });
+  }
+
+  now(): number {
+    return Date.now() + this.#offset;
+  }
+
+  /** Collection interval of what the charts show, in milliseconds. */
+  interval(): number {
+    const system = this.plugins()?.find(plugin => plugin.name === "system");
+    return Math.max(100, system?.interval_ms || this.status()?.default_interval_ms || 5000);
+  }
+
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  subscribe(subscriptions: Subscription[]): void {
+    this.#socket.subscribe([PULSE, ...subscriptions]);
+  }
+
+  /** Connects at once instead of waiting for the next attempt. */
+  retry(): void {
+    this.#socket.open();
+    void this.refresh();
+    this.#stale();
+  }
+
+  /** Asks for every document. */
+  async refresh(): Promise<void> {
+    await this.#ask();
+    if (this.answers() !== true) return;
+    const [alerts, rules, plugins] = await Promise.allSettled([this.api.alerts(), this.api.rules(), this.api.plugins()]);
+    batch(() => {
+      if (alerts.status === "fulfilled") this.#alerts[1](alerts.value);
+      if (rules.status === "fulfilled") this.#rules[1](rules.value);
+      if (plugins.status === "fulfilled") this.#plugins[1](plugins.value);
+    });
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking || document.hidden) return;
+    this.#asking = true;
+    const asked = Date.now();
+    try {
+      const status = await this.api.status();
+      this.#offset = status.now_ms - (asked + Date.now()) / 2;
+      batch(() => {
+        this.#status[1](status);
+        this.#answers[1](true);
+        this.#lostSince[1](undefined);
+      });
+    } catch {
+      batch(() => {
+        this.#answers[1](false);
+        if (this.lostSince() === undefined) this.#lostSince[1](this.heard() ?? this.now());
+      });
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** Without the live connection the page asks instead. */
+  #poll(): void {
+    if (this.connected() || document.hidden) return;
+    void this.refresh().then(() => {
+      if (this.answers()) this.#stale();
+    });
+  }
+
+  #stale(): void {
+    for (const listener of this.#listeners) listener.stale();
+  }
+
+  #opened(): void {
+    const again = this.heard() !== undefined;
+    this.#connected[1](true);
+    if (again) {
+      void this.refresh();
+      this.#stale();
+    }
+  }
+
+  #closed(retryAt: number): void {
+    const was = this.connected();
+    batch(() => {
+      this.#connected[1](false);
+      this.#retryAt[1](retryAt + this.#offset);
+    });
+    if (was) void this.#ask();
+  }
+
+  #read(read: Parameters<LiveSocket["events"]["read"]>[0]): void {
+    if (read.kind === "frame") this.#frame(read.frame);
+    else if (read.kind === "tick") this.#tick(read.tick);
+    else if (read.kind === "lost") {
+      if (read.then) this.#read(read.then);
+      this.#stale();
+    }
+  }
+
+  #tick(tick: Tick): void {
+    batch(() => {
+      this.#heard[1](tick.t);
+      for (const listener of this.#listeners) listener.tick(tick);
+    });
+  }
+
+  /** Polled history brought data of this moment. */
+  seen(t: number): void {
+    if (t > (this.heard() ?? 0)) this.#heard[1](t);
+  }
+
+  #frame(frame: LiveFrame): void {
+    switch (frame.type) {
+      case "hello":
+        this.#offset = frame.now_ms - Date.now();
+        this.#clock[1](this.now());
+        break;
+      case "alerts":
+        this.#alerts[1](frame.alerts);
+        break;
+      case "rules":
+        this.#rules[1](frame);
+        break;
+      case "plugins":
+        this.#plugins[1](frame.plugins);
+        break;
+      case "error":
+        for (const listener of this.#listeners) listener.refused(frame.id, frame.error);
+        break;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/** What the host says: the documents of its HTTP API and the frames of its live connection. */
+
+export type Severity = "critical" | "high" | "medium" | "low";
+export const SEVERITIES: readonly Severity[] = ["critical", "high", "medium", "low"];
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface Status {
+  version: string;
+  site: string;
+  machine: { name: string; kernel: string; os: string; processors: number; memory_bytes: number; boot_ms: number };
+  now_ms: number;
+  started_ms: number;
+  default_interval_ms: number;
+  own: { cpu_ratio: number | null; resident_bytes: number };
+  store: Readonly<Record<string, unknown>> & { state?: string };
+  counts: { plugins: number; plugins_failing: number; series: number; alerts: Partial<Record<Severity, number>> };
+  problems: string[];
+  /** The limits that rules compare with, by name; older hosts do not tell. */
+  thresholds?: Readonly<Record<string, number>>;
+}
+
+export type AlertState = "pending" | "firing" | "resolved" | "no_data";
+
+export interface Alert {
+  id: string;
+  rule: string;
+  severity: Severity;
+  state: AlertState;
+  labels: Labels;
+  summary: string;
+  detail?: string | null;
+  value?: number | string | null;
+  since_ms: number;
+  resolved_ms?: number | null;
+}
+
+export interface Diagnostic {
+  file: string;
+  line: number;
+  column: number;
+  end_column: number;
+  level: string;
+  message: string;
+  help?: string | null;
+  /** The diagnostic as the command line prints it, with its source line. */
+  rendered?: string;
+}
+
+export type RuleState = "inactive" | "pending" | "firing" | "no_data" | "broken";
+
+export interface Rule {
+  name: string;
+  file: string;
+  line: number;
+  severity: Severity;
+  state: RuleState;
+  alerts: number;
+  last_evaluated_ms?: number | null;
+  cost_us?: number | null;
+  error?: string | null;
+}
+
+export interface RuleFile {
+  path: string;
+  state: "ok" | "broken";
+  diagnostics: Diagnostic[];
+}
+
+export interface Rules {
+  generation: number;
+  loaded_ms: number;
+  files: RuleFile[];
+  rules: Rule[];
+}
+
+export type PluginState = "running" | "starting" | "backing_off" | "quarantined" | "refused" | "disabled";
+
+export interface Plugin {
+  name: string;
+  file: string;
+  state: PluginState;
+  reason?: string | null;
+  version?: string | null;
+  description?: string | null;
+  hash?: string | null;
+  interval_ms: number;
+  last_collect_ms?: number | null;
+  last_duration_us?: number | null;
+  series: number;
+  samples_total: number;
+  restarts: number;
+  capabilities: { name: string; granted: boolean; scope?: unknown }[];
+}
+
+/** A value as it travels: JSON has no NaN and no infinity. */
+export type WireValue = number | string;
+
+export type LiveFrame =
+  | { type: "hello"; seq: number; version: string; now_ms: number; started_ms: number }
+  | { type: "series"; seq: number; id: string; series: { i: number; labels: Labels }[] }
+  | { type: "tick"; seq: number; t: number; values: Record<string, [number, WireValue][]> }
+  | { type: "alerts"; seq: number; alerts: Alert[] }
+  | ({ type: "rules"; seq: number } & Rules)
+  | { type: "plugins"; seq: number; plugins: Plugin[] }
+  | { type: "missed"; seq: number; frames: number }
+  | { type: "error"; seq: number; id: string; error: string }
+  | { type: "pong"; n: number };
+
+/** One series of a range query: `null` where the grid has no sample. */
+export interface RangeSeries {
+  labels: Labels;
+  values: (number | null)[];
+}
+
+/** A range query's answer on its own grid. */
+export interface RangeResult {
+  times: number[];
+  series: RangeSeries[];
+}

@@ -1,0 +1,50 @@
+import { For, Show, createMemo, type Component } from "solid-js";
+import { useApp } from "../../app";
+import { Shape } from "../../parts/Icon";
+import { SEVERITIES, type Alert } from "../../data/types";
+import { duration } from "../../format/units";
+
+/** The sentence first: fine, or what is the matter and since when. */
+export const Headline: Component = () => {
+  const app = useApp();
+  const { host } = app;
+  const firing = createMemo(() => worstFirst((host.alerts() ?? []).filter(alert => alert.state === "firing")));
+  const sentence = createMemo(() => {
+    if (!host.status()) return app.liveness() === "lost" ? "The host does not answer" : "Asking the host";
+    const [worst, ...more] = firing();
+    if (!worst) return app.liveness() === "lost" ? "Nothing was wrong when it was last heard" : "Everything is fine";
+    const others = more.length === 0 ? "" : `, and ${more.length} more ${more.length === 1 ? "alert" : "alerts"}`;
+    return `${worst.summary} for ${duration(host.clock() - worst.since_ms)}${others}`;
+  });
+  return (
+    <>
+      <div class="head">
+        <h1>
+          <Show when={firing()[0]} fallback={<Shape name={host.status() ? "ok" : "unknown"} label={host.status() ? "ok" : "unknown"} />}>
+            {worst => <Shape name={worst().severity} label={worst().severity} />}
+          </Show>
+          {host.status()?.machine.name ?? "This machine"}
+        </h1>
+        <p>
+          <Show when={firing().length > 0} fallback={sentence()}>
+            <a href={app.href("alerts")} data-page="alerts">
+              {sentence()}
+            </a>
+          </Show>
+        </p>
+      </div>
+      <For each={host.status()?.problems ?? []}>
+        {problem => (
+          <div class="banner high" role="status">
+            <Shape name="high" label="problem of the host" />
+            <span>{problem}</span>
+          </div>
+        )}
+      </For>
+    </>
+  );
+};
+
+export function worstFirst(alerts: readonly Alert[]): Alert[] {
+  return [...alerts].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.since_ms - b.since_ms);
+}

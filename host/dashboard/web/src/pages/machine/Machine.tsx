@@ -1,0 +1,89 @@
+import { For, createEffect, createMemo, onCleanup, untrack, type Component, type JSX } from "solid-js";
+import { useApp } from "../../app";
+import { Chart } from "../../chart/Chart";
+import type { Note } from "../../chart/model";
+import type { ChartSpec } from "../../chart/spec";
+import { Feed } from "../../data/feed";
+import { span } from "../../data/range";
+import { chooseStep, type Windows } from "../../data/step";
+import { Icon, type IconName } from "../../parts/Icon";
+import { useSay } from "../../shell/Toast";
+import { Busiest } from "./Busiest";
+import { charts } from "./charts";
+import { Facts } from "./Facts";
+import { Headline } from "./Headline";
+import { Mounts } from "./Mounts";
+import { QUERIES } from "./queries";
+
+/** This machine, live: the sentence, the facts, four leading charts, and a section for each kind of thing. */
+const Machine: Component = () => {
+  const app = useApp();
+  const say = useSay();
+  const { host } = app;
+  const feed = new Feed(host.api, QUERIES, () => host.now());
+  const sections = charts(host.status);
+
+  // The view waits for the first answer of the host: its interval decides how densely to ask.
+  const interval = createMemo(() => (host.status() ? host.interval() : undefined));
+  const windows = createMemo<Windows | undefined>(() => {
+    const every = interval();
+    return every === undefined ? undefined : { interval: every, step: chooseStep(span(app.range()), every, innerWidth) };
+  }, undefined, { equals: (a, b) => a?.interval === b?.interval && a?.step === b?.step });
+
+  createEffect(() => {
+    const [range, current] = [app.range(), windows()];
+    if (!current) return;
+    host.subscribe(range.kind === "last" ? feed.subscriptions(current) : []);
+    untrack(() => void feed.show({ range, windows: current }));
+  });
+  createEffect(() => host.seen(feed.edge()));
+  onCleanup(
+    host.listen({
+      tick: tick => feed.tick(tick),
+      stale: () => void feed.reload(),
+      refused: (id, message) => feed.refuse(id, message),
+    }),
+  );
+  onCleanup(() => {
+    host.subscribe([]);
+    feed.close();
+  });
+
+  const notes = createMemo<Note[]>(() =>
+    (host.alerts() ?? [])
+      .filter(alert => alert.state === "firing" || alert.state === "resolved")
+      .map(alert => ({ t: alert.since_ms, severity: alert.severity, label: alert.rule })),
+  );
+  const each = (specs: ChartSpec[]) => <For each={specs}>{spec => <Chart spec={spec} feed={feed} notes={notes()} say={say} />}</For>;
+
+  return (
+    <>
+      <Headline />
+      <Facts />
+      <div class="panels c4 roomy">{each(sections.lead)}</div>
+      <Section id="cpu" icon="cpu" title="CPU" panels="c4">{each(sections.cpu)}</Section>
+      <Section id="memory" icon="memory" title="Memory" panels="c3">{each(sections.memory)}</Section>
+      <Section id="disks" icon="disk" title="Disks" panels="c3">
+        <Mounts feed={feed} />
+        {each(sections.disk)}
+      </Section>
+      <Section id="network" icon="network" title="Network" panels="c3">{each(sections.network)}</Section>
+      <Section id="processes" icon="proc" title="Processes" panels="c4">
+        <Busiest feed={feed} />
+        {each(sections.processes)}
+      </Section>
+    </>
+  );
+};
+
+const Section: Component<{ id: string; icon: IconName; title: string; panels: string; children: JSX.Element }> = props => (
+  <>
+    <div class="sect" id={props.id}>
+      <Icon name={props.icon} />
+      <h2>{props.title}</h2>
+    </div>
+    <div class={`panels ${props.panels}`}>{props.children}</div>
+  </>
+);
+
+export default Machine;
