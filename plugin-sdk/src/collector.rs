@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::bindings::autobot::plugin::types;
-use crate::{Error, Family, Metrics, Timestamp};
+use crate::{Error, Family, Metrics, Timestamp, json};
 
 /// A plugin. Its state lives from `new` to the next change of its settings, or until the host makes a new instance.
 pub trait Collector: Sized + 'static {
@@ -88,8 +88,8 @@ impl<C: Collector> Runtime<C> {
     pub fn configure(&mut self, json: &str) -> Result<(), String> {
         report_panics();
         // A plugin without settings has `()`, which JSON writes as null.
-        let json = if std::mem::size_of::<C::Settings>() == 0 && json.trim() == "{}" { "null" } else { json };
-        let settings = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        let text = if std::mem::size_of::<C::Settings>() == 0 && json.trim() == "{}" { "null" } else { json };
+        let settings = json::from_str(text).map_err(|error| error.to_string())?;
         self.collector = Some(C::new(settings)?);
         Ok(())
     }

@@ -38,6 +38,7 @@ mod capabilities;
 mod collector;
 mod family;
 mod host;
+mod json;
 pub mod log;
 mod metrics;
 #[cfg(not(target_family = "wasm"))]

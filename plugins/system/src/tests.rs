@@ -346,7 +346,7 @@ fn settings_that_are_not_understood_are_refused_with_a_reason() {
     for (settings, reason) in [
         (r#"{"top_proceses": 3}"#, "unknown field `top_proceses`"),
         (r#"{"top_processes": 16}"#, "`top_processes` is 16; it may be 0 to 15"),
-        (r#"{"per_core": "yes"}"#, "invalid type: string"),
+        (r#"{"per_core": "yes"}"#, "expected a boolean, found the text `yes`"),
         ("[]x", "trailing characters"),
     ] {
         let error = Plugin::<System>::new(settings, Facts::default()).err().unwrap();
