@@ -1,5 +1,7 @@
 //! What one tick of the system plugin costs on this machine, by fact; the sum is `everything`.
 
+#![expect(missing_docs, reason = "criterion's macro makes a public function")]
+
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;

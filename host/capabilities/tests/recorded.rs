@@ -30,7 +30,9 @@ fn a_server_tells_everything() {
     assert_eq!((cpu.load1, cpu.load5, cpu.load15, cpu.context_switches), (3.42, 2.98, 2.71, 9_824_409_231));
     let frequencies = kernel.frequencies().unwrap();
     assert_eq!((frequencies.len(), frequencies[10].core, frequencies[10].hertz), (22, 10, 1_800_000_000));
-    check(kernel.memory().unwrap(), expect![[r#"
+    check(
+        kernel.memory().unwrap(),
+        expect![[r#"
         MemorySnapshot {
             total: 67265658880,
             available: 42192224256,
@@ -52,8 +54,11 @@ fn a_server_tells_everything() {
                 },
             ),
         }
-    "#]]);
-    check(kernel.devices().unwrap(), expect![[r#"
+    "#]],
+    );
+    check(
+        kernel.devices().unwrap(),
+        expect![[r#"
         [
             Device {
                 name: "nvme0n1",
@@ -89,8 +94,11 @@ fn a_server_tells_everything() {
                 in_flight: 0,
             },
         ]
-    "#]]);
-    check(kernel.links().unwrap().iter().find(|link| link.name == "enp5s0"), expect![[r#"
+    "#]],
+    );
+    check(
+        kernel.links().unwrap().iter().find(|link| link.name == "enp5s0"),
+        expect![[r#"
         Some(
             Link {
                 name: "enp5s0",
@@ -104,8 +112,11 @@ fn a_server_tells_everything() {
                 tx_dropped: 12,
             },
         )
-    "#]]);
-    check(kernel.sockets().unwrap(), expect![[r#"
+    "#]],
+    );
+    check(
+        kernel.sockets().unwrap(),
+        expect![[r#"
         SocketCounts {
             tcp_established: 214,
             tcp_time_wait: 41,
@@ -114,8 +125,11 @@ fn a_server_tells_everything() {
             tcp_sent_segments: 1203948820,
             tcp_retransmitted_segments: 120394,
         }
-    "#]]);
-    check(kernel.pressure(PressureResource::Io).unwrap(), expect![[r#"
+    "#]],
+    );
+    check(
+        kernel.pressure(PressureResource::Io).unwrap(),
+        expect![[r#"
         Pressure {
             some: Stall {
                 avg10: 0.015,
@@ -132,8 +146,11 @@ fn a_server_tells_everything() {
                 },
             ),
         }
-    "#]]);
-    check((kernel.uptime().unwrap(), kernel.machine()), expect![[r#"
+    "#]],
+    );
+    check(
+        (kernel.uptime().unwrap(), kernel.machine()),
+        expect![[r#"
         (
             Uptime {
                 boot: Timestamp(
@@ -152,7 +169,8 @@ fn a_server_tells_everything() {
                 ),
             },
         )
-    "#]]);
+    "#]],
+    );
     let mut processes = kernel.processes(200, &[]).unwrap();
     processes.groups.sort_by(|a, b| a.owner.cmp(&b.owner));
     let names: Vec<&str> = processes.groups.iter().map(|group| group.owner.name.as_str()).collect();
@@ -223,7 +241,8 @@ fn damaged_files_are_named_with_line_and_reason() {
         /proc/pressure/cpu, line 1: expected `name=value`
         not present: /sys/devices/system/cpu: no processor tells its frequency
         ok
-    "#]].assert_eq(&(shown.join("\n") + "\n"));
+    "#]]
+    .assert_eq(&(shown.join("\n") + "\n"));
 }
 
 #[test]

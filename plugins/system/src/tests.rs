@@ -162,7 +162,7 @@ fn states_of_memory_add_up_to_all_of_it() {
         swap_cached: 0,
         paging: Some(memory::Paging { swap_in_pages: 3, swap_out_pages: 4, major_faults: 0, oom_kills: 0 }),
     };
-    let mut plugin = plugin("{}", Facts { memory: Ok(snapshot.clone()), ..Facts::default() });
+    let mut plugin = plugin("{}", Facts { memory: Ok(snapshot), ..Facts::default() });
     check(
         &mut plugin,
         0,

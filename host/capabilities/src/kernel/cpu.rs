@@ -64,8 +64,8 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(root: &Path) -> Self {
         Self {
-            stat: Source::new(root, "proc/stat"),
-            loadavg: Source::new(root, "proc/loadavg"),
+            stat: Source::single(root.join("proc/stat")),
+            loadavg: Source::single(root.join("proc/loadavg")),
             micros_per_tick: micros_per_tick(),
         }
     }
@@ -170,7 +170,7 @@ impl FrequencyReader {
             let number = name.as_encoded_bytes().strip_prefix(b"cpu").and_then(whole_number);
             let path = entry.path().join("cpufreq/scaling_cur_freq");
             if let Some(number) = number.filter(|_| path.exists()) {
-                self.cores.push((narrow(number), Source::at(path)));
+                self.cores.push((narrow(number), Source::single(path)));
             }
         }
         self.cores.sort_by_key(|(number, _)| *number);

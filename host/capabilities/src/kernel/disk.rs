@@ -43,7 +43,11 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(root: &Path) -> Self {
-        Self { diskstats: Source::new(root, "proc/diskstats"), block: root.join("sys/block"), whole: HashMap::new() }
+        Self {
+            diskstats: Source::records(root.join("proc/diskstats")),
+            block: root.join("sys/block"),
+            whole: HashMap::new(),
+        }
     }
 
     pub(super) fn read(&mut self) -> Result<Vec<Device>, CapabilityError> {

@@ -55,7 +55,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(root: &Path) -> Self {
-        Self { meminfo: Source::new(root, "proc/meminfo"), vmstat: Source::new(root, "proc/vmstat") }
+        Self { meminfo: Source::single(root.join("proc/meminfo")), vmstat: Source::records(root.join("proc/vmstat")) }
     }
 
     pub(super) fn read(&mut self) -> Result<MemorySnapshot, CapabilityError> {

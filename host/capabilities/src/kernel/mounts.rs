@@ -72,7 +72,7 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), mountinfo: Source::new(root, "proc/self/mountinfo") }
+        Self { root: root.to_owned(), mountinfo: Source::records(root.join("proc/self/mountinfo")) }
     }
 
     pub(super) fn read(&mut self) -> Result<Vec<Mount>, CapabilityError> {

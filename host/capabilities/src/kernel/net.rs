@@ -42,7 +42,7 @@ pub(super) struct LinkReader(Source);
 
 impl LinkReader {
     pub(super) fn new(root: &Path) -> Self {
-        Self(Source::new(root, "proc/net/dev"))
+        Self(Source::records(root.join("proc/net/dev")))
     }
 
     pub(super) fn read(&mut self) -> Result<Vec<Link>, CapabilityError> {
@@ -81,9 +81,9 @@ pub(super) struct SocketReader {
 impl SocketReader {
     pub(super) fn new(root: &Path) -> Self {
         Self {
-            snmp: Source::new(root, "proc/net/snmp"),
-            sockstat: Source::new(root, "proc/net/sockstat"),
-            sockstat6: Source::new(root, "proc/net/sockstat6"),
+            snmp: Source::single(root.join("proc/net/snmp")),
+            sockstat: Source::single(root.join("proc/net/sockstat")),
+            sockstat6: Source::single(root.join("proc/net/sockstat6")),
         }
     }
 

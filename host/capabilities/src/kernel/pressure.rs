@@ -56,7 +56,7 @@ pub(super) struct Reader(Source);
 
 impl Reader {
     pub(super) fn new(root: &Path, resource: PressureResource) -> Self {
-        Self(Source::new(root, resource.path()))
+        Self(Source::single(root.join(resource.path())))
     }
 
     pub(super) fn read(&mut self) -> Result<Pressure, CapabilityError> {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::text::Malformed;
 use crate::CapabilityError;
@@ -11,20 +11,31 @@ use crate::CapabilityError;
 const LARGEST: usize = 8 << 20;
 const FIRST_BUFFER: usize = 8 << 10;
 
+/// How the kernel hands out a file's text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// All of it at once, when the buffer is large enough: a short read is the end. (`single_open` in the kernel, and sysfs.)
+    /// Asking again would make the kernel write the whole text once more, to find that nothing is left.
+    Single,
+    /// Some records at a time: only an empty read is the end.
+    Records,
+}
+
 /// A kept descriptor with its buffer. `/proc` gives fresh content at every read from the start.
 pub(super) struct Source {
     path: PathBuf,
+    shape: Shape,
     file: Option<File>,
     buffer: Vec<u8>,
 }
 
 impl Source {
-    pub(super) fn new(root: &Path, path: &str) -> Self {
-        Self::at(root.join(path))
+    pub(super) fn single(path: PathBuf) -> Self {
+        Self { path, shape: Shape::Single, file: None, buffer: Vec::new() }
     }
 
-    pub(super) fn at(path: PathBuf) -> Self {
-        Self { path, file: None, buffer: Vec::new() }
+    pub(super) fn records(path: PathBuf) -> Self {
+        Self { path, shape: Shape::Records, file: None, buffer: Vec::new() }
     }
 
     /// The file's content as of now.
@@ -33,7 +44,7 @@ impl Source {
             Some(file) => file,
             none => none.insert(File::open(&self.path).map_err(|error| CapabilityError::of_file(&self.path, &error))?),
         };
-        match read_whole(file, &mut self.buffer) {
+        match read_whole(file, self.shape, &mut self.buffer) {
             Ok(Some(length)) => Ok(&self.buffer[..length]),
             Ok(None) => Err(CapabilityError::TooLarge(format!("{}: more than 8 MiB", self.path.display()))),
             Err(error) => {
@@ -53,7 +64,7 @@ impl Source {
 
 /// Reads `file` from its start into `buffer`, which grows as needed and is never cleared; gives the content's length, or
 /// nothing when there is more than [`LARGEST`].
-pub(super) fn read_whole(file: &File, buffer: &mut Vec<u8>) -> std::io::Result<Option<usize>> {
+pub(super) fn read_whole(file: &File, shape: Shape, buffer: &mut Vec<u8>) -> std::io::Result<Option<usize>> {
     if buffer.is_empty() {
         buffer.resize(FIRST_BUFFER, 0);
     }
@@ -62,10 +73,14 @@ pub(super) fn read_whole(file: &File, buffer: &mut Vec<u8>) -> std::io::Result<O
         match file.read_at(&mut buffer[length..], length as u64) {
             Ok(0) => return Ok(Some(length)),
             Ok(count) => length += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         }
-        if length == buffer.len() {
+        if length < buffer.len() {
+            if shape == Shape::Single {
+                return Ok(Some(length));
+            }
+        } else {
             if length >= LARGEST {
                 return Ok(None);
             }

@@ -26,7 +26,11 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(root: &Path) -> Self {
-        Self { uptime: Source::new(root, "proc/uptime"), stat: Source::new(root, "proc/stat"), boot: None }
+        Self {
+            uptime: Source::single(root.join("proc/uptime")),
+            stat: Source::single(root.join("proc/stat")),
+            boot: None,
+        }
     }
 
     pub(super) fn read(&mut self) -> Result<Uptime, CapabilityError> {

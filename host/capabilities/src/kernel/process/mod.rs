@@ -19,7 +19,7 @@ use autobot_model::Clock;
 use rustix::fs::{Mode, OFlags, RawDir, SeekFrom};
 use rustix::process::{Resource, getrlimit};
 
-use super::source::read_whole;
+use super::source::{Shape, read_whole};
 use super::text::{narrow, whole_number};
 use super::users::Users;
 use crate::CapabilityError;
@@ -213,7 +213,7 @@ impl Reader {
         if let Some(process) = self.known.get_mut(&id)
             && let Some(file) = &process.file
         {
-            if let Ok(Some(length)) = read_whole(file, &mut self.buffer) {
+            if let Ok(Some(length)) = read_whole(file, Shape::Single, &mut self.buffer) {
                 return stat::parse(&self.buffer[..length]).map(|stat| (stat, None));
             }
             // That process has ended; its number may already be another's.
@@ -222,7 +222,7 @@ impl Reader {
         }
         let file = self.open(id, "stat", OFlags::RDONLY)?;
         let file = File::from(file);
-        let length = read_whole(&file, &mut self.buffer).ok()??;
+        let length = read_whole(&file, Shape::Single, &mut self.buffer).ok()??;
         stat::parse(&self.buffer[..length]).map(|stat| (stat, Some(file)))
     }
 
