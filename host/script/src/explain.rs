@@ -61,7 +61,7 @@ pub(crate) fn syntax(error: &ParseError) -> (Position, Said) {
         other => {
             let text = other.to_string();
             let mut chars = text.chars();
-            let first = chars.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+            let first: String = chars.next().into_iter().flat_map(char::to_lowercase).collect();
             Said::new(format!("{first}{}", chars.as_str().replace('\'', "`")))
         }
     };

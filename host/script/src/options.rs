@@ -92,11 +92,9 @@ impl Maker<'_> {
             report
                 .error(given.name_position(), said.help("use letters, digits, `_` and `-`, as in \"DiskAlmostFull\""));
         }
-        let known = OPTIONS.iter().map(|(name, _)| *name);
         for key in given.registered.options.keys() {
-            if !known.clone().any(|known| known == key.as_str()) {
-                let said = Said::new(format!("an alert has no option `{key}`"));
-                report.error(given.key_position(key), said.maybe_help(near::help(key, known.clone())));
+            if let Some(said) = unknown_option(key) {
+                report.error(given.key_position(key), said);
             }
         }
         let severity = self.severity(given, report);
@@ -252,6 +250,13 @@ impl Maker<'_> {
         let what = OPTIONS.iter().find(|(name, _)| *name == key).map(|(_, what)| format!("`{key}`: {what}"));
         report.error(position, said.maybe_help(what));
     }
+}
+
+/// What to say of an option that no alert has.
+pub(crate) fn unknown_option(key: &str) -> Option<Said> {
+    let known = OPTIONS.iter().map(|(name, _)| *name);
+    let said = || Said::new(format!("an alert has no option `{key}`")).maybe_help(near::help(key, known.clone()));
+    (!known.clone().any(|known| known == key)).then(said)
 }
 
 fn missing(given: &Given<'_>, key: &str, help: &str, report: &mut Report) {

@@ -12,7 +12,7 @@ use crate::diagnostic::Said;
 use crate::engine::engine;
 use crate::functions::{Argument, FUNCTIONS, Type};
 use crate::select::Selection;
-use crate::{duration, near};
+use crate::{duration, near, options};
 
 /// Functions that belong to the language itself.
 const LANGUAGE: [&str; 9] =
@@ -175,6 +175,10 @@ impl Checker<'_> {
         let mut keys = Vec::new();
         for (key, value) in &entries.0 {
             keys.push((key.name.to_string(), key.pos, place(value)));
+            // Said here already: when something else keeps the file from running, nobody looks at the options.
+            if let Some(said) = options::unknown_option(&key.name) {
+                self.report.error(key.pos, said);
+            }
             match key.name.as_str() {
                 "when" => {
                     let gives = self.judged(value, series);

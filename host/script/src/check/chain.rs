@@ -13,16 +13,16 @@ const COMMON: [&str; 4] = ["machine", "plugin", "target", "target_machine"];
 
 impl Checker<'_> {
     /// What `receiver.rest` gives.
-    pub(super) fn chain(&mut self, receiver: Type, shown: &Expr, rest: &Expr) -> Type {
+    pub(super) fn chain(&mut self, receiver: Type, rest: &Expr) -> Type {
         match rest {
             Expr::Property(names, position) => self.field(receiver, &names.2, *position),
-            Expr::MethodCall(call, position) => self.method(receiver, shown, call, *position),
+            Expr::MethodCall(call, position) => self.method(receiver, call, *position),
             Expr::Dot(parts, ..) => {
-                let middle = self.chain(receiver, shown, &parts.lhs);
-                self.chain(middle, &parts.lhs, &parts.rhs)
+                let middle = self.chain(receiver, &parts.lhs);
+                self.chain(middle, &parts.rhs)
             }
             Expr::Index(parts, ..) => {
-                self.chain(receiver, shown, &parts.lhs);
+                self.chain(receiver, &parts.lhs);
                 self.expression(&parts.rhs);
                 Type::Any
             }
@@ -60,7 +60,7 @@ impl Checker<'_> {
         Type::Text
     }
 
-    fn method(&mut self, receiver: Type, shown: &Expr, call: &FnCallExpr, position: Position) -> Type {
+    fn method(&mut self, receiver: Type, call: &FnCallExpr, position: Position) -> Type {
         if let Type::Series(_) | Type::Row = receiver {
             let Some(method) = METHODS.iter().find(|method| call.name == method.name) else {
                 self.walk_arguments(&call.args);
@@ -97,7 +97,6 @@ impl Checker<'_> {
                 self.report.error(position, said.maybe_help(help));
             }
         }
-        let _ = shown;
         if name == "len" { Type::Number } else { Type::Any }
     }
 }

@@ -46,7 +46,7 @@ impl Checker<'_> {
             },
             Expr::Dot(parts, ..) => {
                 let receiver = self.expression(&parts.lhs);
-                self.chain(receiver, &parts.lhs, &parts.rhs)
+                self.chain(receiver, &parts.rhs)
             }
             Expr::Index(parts, ..) => {
                 self.expression(&parts.lhs);

@@ -19,7 +19,8 @@ impl Functions {
     pub(crate) fn of(ast: &AST) -> Self {
         let all = ast.shared_lib().iter_script_fn_info().map(|(_, _, name, count, definition)| {
             // The engine hands out bodies only through a walk: of a tree with this one function.
-            let alone = ast.clone_functions_only_filtered(|_, _, _, other, others| other == name && others == count);
+            let mut alone = ast.clone_functions_only();
+            alone.retain_functions(|_, _, other, others| other == name && others == count);
             let mut body = Vec::new();
             alone.walk(&mut |path: &[ASTNode<'_>]| {
                 if let [ASTNode::Stmt(statement)] = path {
