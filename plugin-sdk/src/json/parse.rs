@@ -1,134 +1,18 @@
-//! Settings from JSON text, for serde. `serde_json` would do more, at 25 KB of every guest: exact floats of any length, line
-//! and column, raw values. A plugin reads one small object that the host wrote.
+//! The text as a tree of values.
 
-use std::fmt;
-
-use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer, Unexpected, Visitor};
-use serde::forward_to_deserialize_any;
+use super::{Error, Value};
 
 /// How deep arrays and objects may lie in each other: the guest's stack is small.
 const DEEPEST: u32 = 32;
 
-/// Reads `text` as a `T`.
-pub(crate) fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+pub(super) fn parse(text: &str) -> Result<Value, Error> {
     let mut parser = Parser { text: text.as_bytes(), at: 0 };
     let value = parser.value(0)?;
     parser.blanks();
     if parser.at < parser.text.len() {
         return Err(parser.error("trailing characters"));
     }
-    T::deserialize(value)
-}
-
-/// What is wrong, for the operator.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Error(String);
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Error {}
-
-impl de::Error for Error {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
-
-    // Serde's own text would bring the formatting of floats into every guest.
-    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        let found = match found {
-            Unexpected::Bool(_) => "a boolean",
-            Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number",
-            Unexpected::Str(text) => return Self(format!("expected {expected}, found the text `{text}`")),
-            Unexpected::Unit => "null",
-            Unexpected::Seq => "a list",
-            Unexpected::Map => "an object",
-            _ => "something else",
-        };
-        Self(format!("expected {expected}, found {found}"))
-    }
-
-    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        match found {
-            Unexpected::Unsigned(number) => Self(format!("expected {expected}, found {number}")),
-            Unexpected::Signed(number) => Self(format!("expected {expected}, found {number}")),
-            other => Self::invalid_type(other, expected),
-        }
-    }
-}
-
-enum Value {
-    Null,
-    Bool(bool),
-    Unsigned(u64),
-    Signed(i64),
-    Float(f64),
-    Text(String),
-    List(Vec<Value>),
-    Object(Vec<(String, Value)>),
-}
-
-impl<'de> IntoDeserializer<'de, Error> for Value {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-impl<'de> Deserializer<'de> for Value {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self {
-            Self::Null => visitor.visit_unit(),
-            Self::Bool(value) => visitor.visit_bool(value),
-            Self::Unsigned(value) => visitor.visit_u64(value),
-            Self::Signed(value) => visitor.visit_i64(value),
-            Self::Float(value) => visitor.visit_f64(value),
-            Self::Text(value) => visitor.visit_string(value),
-            Self::List(values) => {
-                let mut list = SeqDeserializer::new(values.into_iter());
-                let value = visitor.visit_seq(&mut list)?;
-                list.end().map(|()| value)
-            }
-            Self::Object(fields) => {
-                let mut map = MapDeserializer::new(fields.into_iter());
-                let value = visitor.visit_map(&mut map)?;
-                map.end().map(|()| value)
-            }
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if matches!(self, Self::Null) { visitor.visit_none() } else { visitor.visit_some(self) }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    /// Variants without content, as their names.
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        match self {
-            Self::Text(name) => visitor.visit_enum(name.into_deserializer()),
-            other => other.deserialize_any(visitor),
-        }
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
-    }
+    Ok(value)
 }
 
 struct Parser<'a> {
@@ -340,79 +224,5 @@ impl Parser<'_> {
 
     fn error(&self, what: &str) -> Error {
         Error(format!("{what} at byte {}", self.at))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::BTreeMap;
-
-    #[derive(Debug, PartialEq, serde::Deserialize)]
-    #[serde(rename_all = "lowercase")]
-    enum Level {
-        Low,
-        High,
-    }
-
-    #[derive(Debug, PartialEq, serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Settings {
-        on: bool,
-        count: u8,
-        shift: i32,
-        ratio: f64,
-        names: Vec<String>,
-        level: Option<Level>,
-        more: BTreeMap<String, (u32, f32)>,
-    }
-
-    #[test]
-    fn what_serde_json_writes_is_read_the_same() {
-        for text in [
-            r#" { "on": true, "count": 255, "shift": -7, "ratio": 0.25, "names": ["a", "ö\n\"\\\u00e9\ud83d\ude00/"],
-                 "level": "high", "more": {"x": [1, 2.5], "y": [0, 3]} } "#,
-            r#"{"on":false,"count":0,"shift":0,"ratio":1e-3,"names":[],"level":null,"more":{}}"#,
-            r#"{"on":false,"count":0,"shift":2147483647,"ratio":-1.5E+2,"names":[],"level":"low","more":{}}"#,
-        ] {
-            assert_eq!(from_str::<Settings>(text).unwrap(), serde_json::from_str::<Settings>(text).unwrap());
-        }
-        for number in ["0.1", "0.3", "123456.789", "99.9", "1e22", "5", "0.000001", "-0.7", "1e400", "1e-400"] {
-            let other = serde_json::from_str::<f64>(number).unwrap_or(f64::INFINITY);
-            assert_eq!(from_str::<f64>(number).unwrap(), other, "{number}");
-        }
-    }
-
-    #[test]
-    fn mistakes_are_said_in_words() {
-        for (text, problem) in [
-            (r#"{"on": 1}"#, "expected a boolean, found a number"),
-            (r#"{"count": 256}"#, "expected u8, found 256"),
-            (r#"{"names": "x"}"#, "expected a sequence, found the text `x`"),
-            (r#"{"level": "mid"}"#, "unknown variant `mid`, expected `low` or `high`"),
-            (
-                r#"{"no": 1}"#,
-                "unknown field `no`, expected one of `on`, `count`, `shift`, `ratio`, `names`, `level`, `more`",
-            ),
-            ("{}", "missing field `on`"),
-            ("{", "expected a name in quotes at byte 1"),
-            ("[1,]", "expected a value at byte 3"),
-            ("{} x", "trailing characters at byte 3"),
-            (r#"{"on" true}"#, "expected `:` at byte 6"),
-            (r#""\ud800""#, "expected `\\` at byte 7"),
-            ("-", "expected digits at byte 1"),
-            ("18446744073709551616", "too large a number at byte 19"),
-        ] {
-            assert_eq!(from_str::<Settings>(text).unwrap_err().to_string(), problem, "{text}");
-        }
-        assert!(from_str::<Settings>(&"[".repeat(100_000)).unwrap_err().to_string().starts_with("too deep"));
-    }
-
-    #[test]
-    fn every_prefix_of_a_text_is_refused_without_a_panic() {
-        let text = r#"{"on": true, "n": [-1.5e3, "\u00e9\n"], "o": {"a": null}}"#;
-        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
-            assert!(from_str::<serde::de::IgnoredAny>(&text[..end]).is_err(), "{}", &text[..end]);
-        }
     }
 }
