@@ -13,6 +13,7 @@ import { DataTable } from "./DataTable";
 import { copy, picture, save } from "./export";
 import { Legend } from "./Legend";
 import { align, csv, summary, type Note, type Plot } from "./model";
+import { Ramp } from "./Ramp";
 import type { PlotView, Shown } from "./plot";
 import type { ChartSpec } from "./spec";
 
@@ -57,7 +58,7 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
     const max = spec.max?.();
     return {
       plot: plot(),
-      look: { unit: spec.unit, kind: spec.kind ?? "lines", limits: spec.limits?.() ?? [], ...(spec.min === undefined ? {} : { min: spec.min }), ...(max === undefined ? {} : { max }) },
+      look: { unit: spec.unit, kind: spec.kind ?? "lines", limits: spec.limits?.() ?? [], ...(spec.min === undefined ? {} : { min: spec.min }), ...(max === undefined ? {} : { max }), ...(spec.close ? { close: true } : {}) },
       from,
       to,
       step: current.windows.step,
@@ -105,6 +106,9 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
         <Show when={plot().lines.length > 0 && shown()} fallback={<Nothing loading={loading() || !visible()} spec={spec} />}>
           {current => <Canvas shown={current()} label={label()} size={spec.size ?? ""} hover={setAt} ready={made => (view = made)} />}
         </Show>
+      </Show>
+      <Show when={spec.kind === "heat" && plot().lines.length > 0}>
+        <Ramp />
       </Show>
       <Show when={spec.legend && plot().lines.length > 0}>
         <Legend plot={plot()} unit={spec.unit} columns={spec.legend ?? []} at={at()} />

@@ -18,7 +18,7 @@ export const Legend: Component<{
     equals: (a, b) => a.length === b.length && a.every((name, index) => name === b[index]),
   });
   return (
-    <table class="lg">
+    <table class="lg" classList={{ long: props.unit.startsWith("B") }}>
       <thead>
         <tr>
           <th scope="col">

@@ -67,7 +67,7 @@ export function drawLimits(u: uPlot, limits: readonly Limit[], plot: Plot, forma
     g.setLineDash([]);
     const label = limit.label || format(limit.value);
     const wide = g.measureText(label).width;
-    const above = y - 15 * px >= top - 8 * px ? y - 8 * px : y + 9 * px;
+    const above = y - 15 * px >= top ? y - 8 * px : y + 9 * px;
     g.fillStyle = ink("bg", 0.85);
     g.fillRect(left + 2 * px, above - 7 * px, wide + 5 * px, 13 * px);
     g.fillStyle = ink(crossed ? limit.severity : "text-3");

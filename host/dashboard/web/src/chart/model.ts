@@ -120,10 +120,10 @@ export function gaps({ times, lines }: Plot): [number, number][] {
 }
 
 /** Upper end of the value axis: room above the data, and for a limit that is near. */
-export function top(highest: number, limits: readonly Limit[], unit: Unit): number {
-  if (unit === "%" && highest <= 1) return 1;
+export function top(highest: number, limits: readonly Limit[], unit: Unit, close = false): number {
+  if (unit === "%" && highest <= 1 && !close) return 1;
   const most = Math.max(highest * 1.12, ...limits.filter(limit => limit.value < highest * 2).map(limit => limit.value * 1.08));
-  return most > 0 && Number.isFinite(most) ? most : unit === "B" || unit === "B/s" ? 1024 : 1;
+  return most > 0 && Number.isFinite(most) ? most : unit === "B" || unit === "B/s" ? 1024 : unit === "%" ? 0.05 : 1;
 }
 
 /** The plot as CSV: a column of times in ISO 8601 and one for each line. */

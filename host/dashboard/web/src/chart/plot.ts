@@ -12,6 +12,7 @@ export interface Look {
   kind: "lines" | "stack" | "heat";
   min?: number;
   max?: number;
+  close?: boolean;
   limits: readonly Limit[];
 }
 
@@ -154,7 +155,7 @@ export class PlotView {
     const { look, plot } = this.#shown;
     if (look.kind === "heat") return [0, Math.max(1, plot.lines.length)];
     const least = look.min ?? Math.min(0, low ?? 0);
-    return [least, look.max ?? top(high ?? 0, look.limits, look.unit)];
+    return [least, look.max ?? top(high ?? 0, look.limits, look.unit, look.close)];
   }
 
   #timeAxis(): uPlot.Axis {
@@ -162,7 +163,7 @@ export class PlotView {
       font: axisFont(),
       stroke: () => ink("chart-label"),
       size: 20,
-      gap: 1,
+      gap: 4,
       grid: { show: false },
       ticks: { size: 3, width: 1, stroke: () => ink("chart-axis") },
       splits: (u, _, from, to) => timeTicks(from, to, u.bbox.width / devicePixelRatio),
@@ -197,7 +198,7 @@ export class PlotView {
       drag: { x: true, y: false, setScale: false, dist: 4 },
       sync: { key: SYNC, setSeries: false, scales: ["x", null] },
       points: {
-        show: this.#shown.look.kind !== "heat",
+        ...(this.#shown.look.kind === "heat" ? { show: false } : {}),
         size: 9,
         width: 1.5,
         stroke: () => ink("bg"),

@@ -11,6 +11,8 @@ export interface ChartSpec {
   kind?: "lines" | "stack" | "heat";
   min?: number;
   max?: () => number | undefined;
+  /** The value axis ends at the data, also for shares of one. */
+  close?: boolean;
   limits?: () => Limit[];
   /** Names of the page's queries. */
   queries: readonly string[];

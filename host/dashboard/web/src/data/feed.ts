@@ -4,7 +4,7 @@ import { ApiError, type Api } from "./api";
 import { Columns } from "./columns";
 import type { Tick } from "./frames";
 import { bounds, type Range } from "./range";
-import type { Windows } from "./step";
+import { liveWindows, type Windows } from "./step";
 
 /** A query with a name; its text depends on how densely the page asks. */
 export interface Query {
@@ -76,7 +76,8 @@ export class Feed {
 
   /** Query texts for a view, as the live connection subscribes to them. */
   subscriptions(windows: Windows): { id: string; query: string }[] {
-    return this.queries.map(query => ({ id: query.id, query: query.text(windows) }));
+    const live = liveWindows(windows);
+    return this.queries.map(query => ({ id: query.id, query: query.text(live) }));
   }
 
   /** Loads history for a view. What is shown stays until its replacement is there. */
@@ -143,7 +144,10 @@ export class Feed {
       return;
     }
     if (!view || view.range.kind === "fixed") return;
+    const { step } = view.windows;
+    const begins = Math.floor(tick.t / step) > Math.floor(this.#edge() / step);
     batch(() => this.#append(tick, view));
+    if (begins && step > liveWindows(view.windows).step) void this.reload();
   }
 
   #append(tick: Tick, view: View): void {

@@ -28,6 +28,7 @@ export class Host {
   readonly #heard = createSignal<number>();
   readonly #lostSince = createSignal<number>();
   readonly #clock = createSignal(Date.now());
+  readonly #asked = createSignal(false);
   /** The host's clock less the browser's. */
   #offset = 0;
   #asking = false;
@@ -46,6 +47,8 @@ export class Host {
   readonly heard = this.#heard[0];
   /** Since when nobody answers, by the host's clock. */
   readonly lostSince = this.#lostSince[0];
+  /** Whether every document was asked for once, with or without success. */
+  readonly asked = this.#asked[0];
   /** The host's time, a new value each second. */
   readonly clock = this.#clock[0];
 
@@ -112,6 +115,7 @@ export class Host {
       if (alerts.status === "fulfilled") this.#alerts[1](alerts.value);
       if (rules.status === "fulfilled") this.#rules[1](rules.value);
       if (plugins.status === "fulfilled") this.#plugins[1](plugins.value);
+      this.#asked[1](true);
     });
   }
 
@@ -122,11 +126,14 @@ export class Host {
     try {
       const status = await this.api.status();
       this.#offset = status.now_ms - (asked + Date.now()) / 2;
+      const back = this.answers() === false;
       batch(() => {
         this.#status[1](status);
         this.#answers[1](true);
         this.#lostSince[1](undefined);
       });
+      // It is there again: no reason to wait for the next attempt.
+      if (back && !this.connected()) this.#socket.open();
     } catch {
       batch(() => {
         this.#answers[1](false);

@@ -20,6 +20,14 @@ export interface Windows {
   interval: number;
 }
 
+/**
+ * Windows of the live values. The host judges them over its memory, which is short, and at every tick: over long
+ * steps they are the mean of the last minute, until history brings that of the whole step.
+ */
+export function liveWindows({ step, interval }: Windows): Windows {
+  return { interval, step: Math.min(step, Math.max(60 * SECOND, 4 * interval)) };
+}
+
 /** PromQL's spelling of a duration. */
 export function promDuration(ms: number): string {
   return ms % SECOND === 0 ? `${ms / SECOND}s` : `${Math.round(ms)}ms`;

@@ -23,7 +23,7 @@ function binaryStep(raw: number): number {
   if (raw <= 1) return 1;
   const power = 1024 ** Math.max(0, Math.floor(Math.log(raw) / Math.log(1024)));
   const share = raw / power;
-  const factor = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024].find(candidate => candidate >= share * 0.8) ?? 1024;
+  const factor = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024].find(candidate => candidate >= share * 0.75) ?? 1024;
   return power * factor;
 }
 
@@ -36,7 +36,7 @@ const TIME_STEPS = [
   ...[1, 2, 5, 10, 15, 30].map(n => n * SECOND),
   ...[1, 2, 5, 10, 15, 30].map(n => n * MINUTE),
   ...[1, 2, 4, 6, 12].map(n => n * HOUR),
-  ...[1, 2, 5, 7, 14, 30, 90].map(n => n * DAY),
+  ...[1, 2, 3, 5, 7, 14, 30, 90].map(n => n * DAY),
 ];
 
 /** Moments to label between two, in local time, `width` pixels wide with about 72 between labels. */

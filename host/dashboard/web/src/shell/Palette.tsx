@@ -1,33 +1,9 @@
 import { For, Show, createMemo, createSignal, type Component } from "solid-js";
 import { Dialog } from "../parts/Dialog";
-import { Icon, type IconName } from "../parts/Icon";
-
-export interface Command {
-  title: string;
-  kind: string;
-  icon: IconName;
-  run: () => void;
-  /** Further words that find it. */
-  words?: string;
-}
+import { Icon } from "../parts/Icon";
+import { find, type Command } from "./find";
 
 const MOST = 12;
-
-/** Every word of the query must occur; matches at the start of the title come first. */
-export function find(commands: readonly Command[], query: string): Command[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return commands
-    .map((command, place) => {
-      const title = command.title.toLowerCase();
-      const text = `${title} ${command.kind} ${command.words ?? ""}`.toLowerCase();
-      if (!words.every(word => text.includes(word))) return undefined;
-      const rank = words.length > 0 && title.startsWith(words[0] ?? "") ? 0 : words.every(word => title.includes(word)) ? 1 : 2;
-      return { command, rank, place };
-    })
-    .filter(found => found !== undefined)
-    .sort((a, b) => a.rank - b.rank || a.place - b.place)
-    .map(({ command }) => command);
-}
 
 export const Palette: Component<{ commands: Command[]; close: () => void }> = props => {
   const [query, setQuery] = createSignal("");

@@ -30,7 +30,9 @@ export const TopBar: Component<{ find: () => void }> = props => {
         <span>Search or jump to</span>
         <kbd>Ctrl K</kbd>
       </button>
-      <RangeMenu />
+      <Show when={app.page() === ""}>
+        <RangeMenu />
+      </Show>
       <LivePill />
       <Show when={firing().length > 0}>
         <a class="btn quiet hide-phone counts" href={app.href("alerts")} data-page="alerts" aria-label={said()}>

@@ -2,8 +2,9 @@
 import type { App } from "../app";
 import { PRESETS } from "../data/range";
 import type { IconName } from "../parts/Icon";
+import type { Command } from "./find";
 import { ENTRIES } from "./pages";
-import type { Command } from "./Palette";
+
 
 const SECTIONS: readonly [string, string, IconName, string][] = [
   ["cpu", "CPU", "cpu", "processor mode core load pressure utilisation"],

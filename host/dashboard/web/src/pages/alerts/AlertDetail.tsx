@@ -20,7 +20,7 @@ export const AlertDetail: Component<{ alert: Alert }> = props => {
     app.go("");
   };
   return (
-    <div>
+    <div id="alert">
       <div class="head">
         <h1>
           <Shape name={shapeOf(props.alert)} label={props.alert.severity} />

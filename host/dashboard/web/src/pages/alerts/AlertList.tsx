@@ -25,6 +25,13 @@ export const AlertList: Component<{ sections: Section[]; selected: string }> = p
     const now = app.host.clock();
     return alert.state === "resolved" ? `${duration(now - (alert.resolved_ms ?? now))} ago` : duration(now - alert.since_ms);
   };
+  const choose = (event: MouseEvent, alert: Alert): void => {
+    event.preventDefault();
+    app.setParam("alert", alert.id);
+    // Where the detail stands below the list, it is brought into sight.
+    const detail = document.getElementById("alert");
+    if (detail && detail.getBoundingClientRect().top > innerHeight / 2) detail.scrollIntoView({ block: "start" });
+  };
   return (
     <div class="alert-list">
       <For each={props.sections}>
@@ -40,7 +47,7 @@ export const AlertList: Component<{ sections: Section[]; selected: string }> = p
               <For each={section.alerts}>
                 {alert => (
                   <li classList={{ sel: alert.id === props.selected }}>
-                    <a href={app.href("alerts", { alert: alert.id })} onClick={event => { event.preventDefault(); app.setParam("alert", alert.id); }} aria-current={alert.id === props.selected ? "true" : undefined}>
+                    <a href={app.href("alerts", { alert: alert.id })} onClick={event => choose(event, alert)} aria-current={alert.id === props.selected ? "true" : undefined}>
                       <div class="t">
                         <Shape name={shapeOf(alert)} label={alert.state === "firing" ? alert.severity : STATE_WORDS[alert.state]} />
                         <span class="trunc" classList={{ strong: alert.state === "firing", sec: alert.state === "resolved" }}>{alert.summary}</span>

@@ -26,7 +26,6 @@ export const Facts: Component = () => {
       { name: "up", value: duration(host.clock() - machine.boot_ms), hover: `since ${exact(machine.boot_ms)}` },
       { name: "host", value: `${status.version}, up ${duration(host.clock() - status.started_ms)}`, hover: `since ${exact(status.started_ms)}` },
       { name: "costs", value: `${text(own.cpu_ratio, "%")} CPU, ${text(own.resident_bytes, "B")}`, hover: "of one processor, and resident memory, of the host itself" },
-      { name: "series", value: text(status.counts.series, "1") },
     ].filter(fact => fact.value !== "");
   });
   const half = createMemo(() => beats(host.alerts() ?? [], host.status()?.started_ms ?? 0, host.clock()));

@@ -3,6 +3,7 @@ import { useApp } from "../../app";
 import { Shape } from "../../parts/Icon";
 import { SEVERITIES, type Alert } from "../../data/types";
 import { duration } from "../../format/units";
+import { BAD, WORDS } from "../plugins/words";
 
 /** The sentence first: fine, or what is the matter and since when. */
 export const Headline: Component = () => {
@@ -13,9 +14,11 @@ export const Headline: Component = () => {
     if (!host.status()) return app.liveness() === "lost" ? "The host does not answer" : "Asking the host";
     const [worst, ...more] = firing();
     if (!worst) return app.liveness() === "lost" ? "Nothing was wrong when it was last heard" : "Everything is fine";
+    const what = worst.summary.replace(`${host.status()?.machine.name ?? ""}: `, "");
     const others = more.length === 0 ? "" : `, and ${more.length} more ${more.length === 1 ? "alert" : "alerts"}`;
-    return `${worst.summary} for ${duration(host.clock() - worst.since_ms)}${others}`;
+    return `${what}; firing for ${duration(host.clock() - worst.since_ms)}${others}`;
   });
+  const source = createMemo(() => host.plugins()?.find(plugin => plugin.name === "system" && BAD.includes(plugin.state)));
   return (
     <>
       <div class="head">
@@ -33,6 +36,20 @@ export const Headline: Component = () => {
           </Show>
         </p>
       </div>
+      <Show when={source()}>
+        {plugin => (
+          <div class="banner high" role="status">
+            <Shape name="high" label={WORDS[plugin().state]} />
+            <span>
+              <b>No new data: the plugin {plugin().name} is {WORDS[plugin().state]}</b>
+              {plugin().reason ? `: ${plugin().reason ?? ""}` : ""}
+            </span>
+            <a class="btn mini end" href={app.href("plugins")} data-page="plugins">
+              Show the plugin
+            </a>
+          </div>
+        )}
+      </Show>
       <For each={host.status()?.problems ?? []}>
         {problem => (
           <div class="banner high" role="status">

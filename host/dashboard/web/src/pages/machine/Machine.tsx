@@ -23,8 +23,8 @@ const Machine: Component = () => {
   const feed = new Feed(host.api, QUERIES, () => host.now());
   const sections = charts(host.status);
 
-  // The view waits for the first answer of the host: its interval decides how densely to ask.
-  const interval = createMemo(() => (host.status() ? host.interval() : undefined));
+  // The view waits for what the host says of itself: the interval of its plugin decides how densely to ask.
+  const interval = createMemo(() => (host.asked() ? host.interval() : undefined));
   const windows = createMemo<Windows | undefined>(() => {
     const every = interval();
     return every === undefined ? undefined : { interval: every, step: chooseStep(span(app.range()), every, innerWidth) };
@@ -54,13 +54,15 @@ const Machine: Component = () => {
       .filter(alert => alert.state === "firing" || alert.state === "resolved")
       .map(alert => ({ t: alert.since_ms, severity: alert.severity, label: alert.rule })),
   );
-  const each = (specs: ChartSpec[]) => <For each={specs}>{spec => <Chart spec={spec} feed={feed} notes={notes()} say={say} />}</For>;
+  // Names once, on the leading charts; below them the marks alone are enough.
+  const marks = createMemo<Note[]>(() => notes().map(note => ({ ...note, label: "" })));
+  const each = (specs: ChartSpec[], of = marks) => <For each={specs}>{spec => <Chart spec={spec} feed={feed} notes={of()} say={say} />}</For>;
 
   return (
     <>
       <Headline />
       <Facts />
-      <div class="panels c4 roomy">{each(sections.lead)}</div>
+      <div class="panels c4 roomy">{each(sections.lead, notes)}</div>
       <Section id="cpu" icon="cpu" title="CPU" panels="c4">{each(sections.cpu)}</Section>
       <Section id="memory" icon="memory" title="Memory" panels="c3">{each(sections.memory)}</Section>
       <Section id="disks" icon="disk" title="Disks" panels="c3">

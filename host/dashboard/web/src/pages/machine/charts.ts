@@ -56,7 +56,7 @@ export function charts(status: () => Status | undefined): Sections {
   return {
     lead: [cpu, memory, disk, network],
     cpu: [
-      { id: "cpu-mode", title: "CPU by mode", of: () => "share of all processors", unit: "%", kind: "stack", min: 0, max: () => 1, queries: ["cpu-mode"], lines: ([times = []]) => byLabel(times.map(({ labels, values }) => ({ labels, values: shares(values, processors()) })), "mode", { order: MODES, leave: ["idle"] }), legend: ["mean", "max", "last"], absent: SOURCE },
+      { id: "cpu-mode", title: "CPU by mode", of: () => "of all processors", unit: "%", kind: "stack", min: 0, max: () => 1, queries: ["cpu-mode"], lines: ([times = []]) => byLabel(times.map(({ labels, values }) => ({ labels, values: shares(values, processors()) })), "mode", { order: MODES, leave: ["idle"] }), legend: ["mean", "max", "last"], absent: SOURCE },
       { id: "cpu-core", title: "CPU by core", of: () => "busy", unit: "%", kind: "heat", queries: ["cpu-core"], lines: ([cores = []]) => byLabel(cores, "core").map(line => ({ ...line, ink: "series-ink" })), now: (plot, index) => busiestCore(plot.lines, index), absent: SOURCE },
       { id: "load", title: "Load", of: () => "runnable and waiting", unit: "1", min: 0, queries: ["load-1", "load-5", "load-15"], lines: picked => paint(picked.flatMap((track, index) => track.slice(0, 1).map(({ values }) => ({ name: ["1 min", "5 min", "15 min"][index] ?? "", values })))), limits: () => [{ value: processors(), severity: "medium", label: `${processors()} processors` }], legend: ["mean", "max", "last"], absent: SOURCE },
       pressure(),
@@ -76,7 +76,7 @@ export function charts(status: () => Status | undefined): Sections {
       { id: "connections", title: "Sockets", of: () => "open now", unit: "1", min: 0, queries: ["connections"], lines: ([sockets = []]) => paint(busiest(sockets, 6).map(({ labels, values }) => ({ name: [labels["transport"], labels["state"]].filter(Boolean).join(" "), values }))), legend: ["min", "max", "last"], absent: SOURCE },
     ],
     processes: [
-      { id: "process-cpu", title: "CPU by process", of: () => "1 is one processor", unit: "1", min: 0, queries: ["process-cpu"], lines: ([top = []]) => processes(top), legend: ["mean", "max", "last"], absent: SOURCE },
+      { id: "process-cpu", title: "CPU by process", of: () => "100 % is one processor", unit: "%", min: 0, queries: ["process-cpu"], lines: ([top = []]) => processes(top), legend: ["mean", "max", "last"], absent: SOURCE },
       { id: "process-memory", title: "Memory by process", of: () => "resident", unit: "B", min: 0, queries: ["process-memory"], lines: ([top = []]) => processes(top), legend: ["mean", "max", "last"], absent: SOURCE },
       { id: "processes", title: "Processes", of: () => "by state", unit: "1", min: 0, queries: ["processes"], lines: ([states = []]) => byLabel(states, "state", { order: ["running", "sleeping", "idle", "blocked"], leave: ["total", "threads"] }), now: (plot, index) => figure(plot.lines.reduce((all, line) => all + (line.values[index] ?? 0), 0), "1"), legend: ["min", "max", "last"], absent: SOURCE },
     ],
@@ -86,7 +86,7 @@ export function charts(status: () => Status | undefined): Sections {
 function pressure(): ChartSpec {
   const order = ["cpu some", "memory some", "io some", "cpu full", "memory full", "io full"];
   return {
-    id: "pressure", title: "Pressure", of: () => "share of 10 s that tasks stalled", unit: "%", min: 0, queries: ["pressure"],
+    id: "pressure", title: "Pressure", of: () => "tasks stalled, 10 s", unit: "%", min: 0, close: true, queries: ["pressure"],
     lines: ([stalls = []]) => {
       const words = stalls.map(({ labels, values }) => ({ labels: { word: `${labels["resource"] ?? ""} ${labels["scope"] ?? ""}` }, values }));
       return byLabel(words, "word", { order }).map(line => {

@@ -30,7 +30,7 @@ const Plugins: Component = () => {
                 <Shape name="high" label={WORDS[plugin.state]} />
                 <span>
                   <b>{plugin.name} is {WORDS[plugin.state]}</b>
-                  <Show when={plugin.reason}>{reason => <>: {reason()}</>}</Show>
+                  <Show when={plugin.reason}>{reason => <>: {reason()}</>}</Show>.
                   <Show when={plugin.last_collect_ms}>{last => <span class="sec"> Its last good sample is from {moment(last(), app.host.clock())}.</span>}</Show>
                 </span>
               </div>

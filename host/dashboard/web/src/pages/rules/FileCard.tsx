@@ -1,6 +1,7 @@
 import { For, Show, type Component } from "solid-js";
 import type { Diagnostic, RuleFile } from "../../data/types";
 import { Shape } from "../../parts/Icon";
+import { source } from "./source";
 
 /** A rule file: its state, and each diagnostic with the source line it points at. */
 export const FileCard: Component<{ file: RuleFile; rules: number }> = props => (
@@ -36,10 +37,3 @@ const Finding: Component<{ diagnostic: Diagnostic }> = props => (
     </Show>
   </div>
 );
-
-/** The source lines of a rendered diagnostic; its message stands above already. */
-export function source(rendered: string): string {
-  const lines = rendered.replaceAll(/\u001b\[[0-9;]*m/g, "").trimEnd().split("\n");
-  const first = lines.findIndex(line => /^\s*\d*\s*(\||-->|╭▸|│|::: )/.test(line));
-  return lines.slice(Math.max(0, first)).join("\n");
-}

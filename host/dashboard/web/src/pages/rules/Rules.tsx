@@ -38,7 +38,7 @@ const Rules: Component = () => {
               </span>
             </div>
           </Show>
-          <div class="split rules">
+          <div class="split rules" classList={{ broken: files().some(file => file.diagnostics.length > 0) }}>
             <div>
               <div class="bar">
                 <Filter label={`${loaded().rules.length} rules in ${loaded().files.length} ${loaded().files.length === 1 ? "file" : "files"}`} value={query()} change={setQuery} class="grow" />
