@@ -46,10 +46,10 @@ pub fn load(paths: &[PathBuf], previous: Option<&RuleSet>, environment: &Environ
     // Files that stay as they are claim their names first: a newcomer must not break them.
     let mut names = HashMap::new();
     for (path, text) in &texts {
-        if let (Some(file), Ok(text)) = (before.get(path.as_str()), text) {
-            if file.hash == hash(text) {
-                claim(&mut names, &file.rules);
-            }
+        if let (Some(file), Ok(text)) = (before.get(path.as_str()), text)
+            && file.hash == hash(text)
+        {
+            claim(&mut names, &file.rules);
         }
     }
     let mut files = Vec::with_capacity(texts.len());

@@ -41,7 +41,7 @@ fn alert(options: &str) -> String {
         ("when", "|s| s.last > 0.9"),
         ("summary", "|s| `${s.machine}`"),
     ] {
-        if !options.contains(&format!("{key}:")) {
+        if !options.contains(&format!("{key}:")) && !(key == "select" && options.contains("query:")) {
             text += &format!("    {key}: {good},\n");
         }
     }
@@ -463,31 +463,39 @@ fn selectors_and_queries_are_parsed_where_they_stand() {
                        (
                        ^
                    error: unclosed group
-             --> rules/alerts/t.rhai:5:42
+             --> rules/alerts/t.rhai:5:52
               |
             5 |     select: `system_cpu_utilization_ratio{machine=~"("}`
-              |                                          ^^^^^^^^^^^^^^"#]],
+              |                                                    ^^^"#]],
     );
     check(
         &alert("select: `rate(x[5m])`"),
         expect![[r#"
-            error: not a metric name
+            error: `select` takes a plain selector; this computes something
              --> rules/alerts/t.rhai:5:14
               |
             5 |     select: `rate(x[5m])`
-              |              ^^^^^^^^^^^"#]],
+              |              ^^^^^^^^^^^
+              |
+              = help: write it as `query: ...`: its rows are judged"#]],
     );
-    check(&alert("select: \"\""), expect![""]);
+    check(
+        &alert("select: \"\""),
+        expect![[r#"
+        error: the end of the query where an expression should be
+         --> rules/alerts/t.rhai:5:13
+          |
+        5 |     select: ""
+          |             ^^"#]],
+    );
     check(
         &alert("query: `sum(`, when: |s| s.last > 1"),
         expect![[r#"
-            error: an alert has either `select` or `query`, not both
-             --> rules/alerts/t.rhai:5:5
+            error: the end of the query where an expression should be
+             --> rules/alerts/t.rhai:4:17
               |
-            5 |     query: `sum(`, when: |s| s.last > 1
-              |     ^^^^^
-              |
-              = help: `select` judges series, `query` the rows of a result"#]],
+            4 |     query: `sum(`, when: |s| s.last > 1
+              |                 ^"#]],
     );
     check(
         &alert("select: `a`, query: `b`"),

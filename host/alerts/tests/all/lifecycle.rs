@@ -303,6 +303,22 @@ fn windows_with_too_few_samples_are_no_data() {
 }
 
 #[test]
+fn the_rows_of_a_query_are_judged_each_for_itself() {
+    let rule = RULE
+        .replace("select: `load`", "query: `max by (machine) (load) * 2`")
+        .replace("load.last > 0.8", "load.last > 1");
+    let mut story = Story::new(&rule);
+    story.memory.push("load", &[("machine", "other")], 0, 0.1);
+    story.ticks("0.9x3 0.2x4");
+    expect![[r#"
+           0 s  Inactive -> Pending: main: 180 %
+          60 s  Pending -> Firing: main: 180 %
+         150 s  Firing -> Resolved (Cleared): main: 180 %
+    "#]]
+    .assert_eq(&story.told);
+}
+
+#[test]
 fn every_puts_a_rule_on_its_own_grid() {
     let mut story = Story::new(&RULE.replace("pending: \"1m\"", "every: \"2m\""));
     story.ticks("0.2 0.9x7");

@@ -31,8 +31,12 @@ fn every_shipped_rule_loads_clean() {
 #[test]
 fn every_shipped_rule_fires_on_what_it_is_for_and_no_text_fails() {
     let memory = Arc::new(Memory::default());
-    let ill: &[(&str, &[(&str, &str)], f64, f64)] = &[
+    type Ill<'a> = (&'a str, &'a [(&'a str, &'a str)], f64, f64);
+    let ill: &[Ill<'_>] = &[
         ("system_cpu_utilization_ratio", &[], 0.95, 0.0),
+        ("system_cpu_core_utilization_ratio", &[("core", "0")], 0.9, 0.0),
+        ("system_cpu_core_utilization_ratio", &[("core", "1")], 0.9, 0.0),
+        ("system_cpu_load_average_5m", &[], 7.0, 0.0),
         ("system_pressure_stalled_ratio", &[("resource", "cpu"), ("scope", "some"), ("window", "60s")], 0.5, 0.0),
         ("system_pressure_stalled_ratio", &[("resource", "memory"), ("scope", "full"), ("window", "60s")], 0.5, 0.0),
         ("system_pressure_stalled_ratio", &[("resource", "io"), ("scope", "full"), ("window", "60s")], 0.9, 0.0),

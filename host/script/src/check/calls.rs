@@ -46,11 +46,11 @@ impl Checker<'_> {
         if call.name == "curry" && call.args.first().and_then(tree::closure_name).is_some() {
             return self.expression(&Expr::FnCall(Box::new(call.clone()), position));
         }
-        if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name) {
-            if self.functions.get(name).is_none() {
-                self.arguments(name, function.arguments, &call.args, position);
-                return function.gives;
-            }
+        if let Some(function) = FUNCTIONS.iter().find(|function| function.name == name)
+            && self.functions.get(name).is_none()
+        {
+            self.arguments(name, function.arguments, &call.args, position);
+            return function.gives;
         }
         self.walk_arguments(&call.args);
         if let Some(own) = self.functions.get(name) {
@@ -136,10 +136,10 @@ impl Checker<'_> {
                     self.report.error(*position, said.help(help));
                 }
             }
-            (Argument::Metric, Expr::StringConstant(text, position)) => {
-                if !self.environment.families.is_empty() && self.environment.family(text).is_none() {
-                    self.report.warn(*position, unknown_metric(text, self.environment));
-                }
+            (Argument::Metric, Expr::StringConstant(text, position))
+                if !self.environment.families.is_empty() && self.environment.family(text).is_none() =>
+            {
+                self.report.warn(*position, unknown_metric(text, self.environment));
             }
             _ => {}
         }

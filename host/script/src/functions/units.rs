@@ -23,7 +23,7 @@ fn text(engine: &mut Engine, name: &str, write: fn(f64) -> String) {
 pub(super) fn percent(ratio: f64) -> String {
     let value = ratio * 100.0;
     let digits = match value.abs() {
-        size if size >= 99.0 && size < 100.0 => 2,
+        size if (99.0..100.0).contains(&size) => 2,
         size if size < 10.0 => 1,
         _ => 0,
     };
