@@ -1,0 +1,173 @@
+//! Prometheus' HTTP API: parameters in, results out.
+
+use std::time::Duration;
+
+use autobot_model::Timestamp;
+use serde_json::{Map, Value as Json, json};
+
+use crate::error::QueryError;
+use crate::lex;
+use crate::value::{RangeSeries, Value};
+
+/// A moment as the API writes it: seconds with a fraction, or RFC 3339.
+///
+/// # Errors
+/// A text that is neither, with the name of the parameter.
+pub fn time(parameter: &str, text: &str) -> Result<Timestamp, QueryError> {
+    if let Ok(seconds) = text.parse::<f64>()
+        && seconds.is_finite()
+        && seconds.abs() < 9e15
+    {
+        return Ok(Timestamp((seconds * 1e3).round() as i64));
+    }
+    rfc3339(text)
+        .ok_or_else(|| QueryError::bad(format!("`{parameter}={text}` is no time; give seconds since 1970 or RFC 3339")))
+}
+
+/// A step or a time-out: seconds with a fraction, or a duration like `5m`.
+///
+/// # Errors
+/// A text that is neither, or a duration that is not positive.
+pub fn duration(parameter: &str, text: &str) -> Result<Duration, QueryError> {
+    let seconds =
+        text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds < 1e10).map(Duration::from_secs_f64);
+    seconds.or_else(|| lex::duration(text)).filter(|duration| duration.as_millis() > 0).ok_or_else(|| {
+        QueryError::bad(format!("`{parameter}={text}` is no duration; give seconds, or a form like 30s or 5m"))
+    })
+}
+
+/// `2026-01-02T03:04:05.678+01:00` to milliseconds.
+fn rfc3339(text: &str) -> Option<Timestamp> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let mut rest = text.get(19..)?;
+    let mut millis = 0;
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let digits = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
+        millis = (format!("0.{}", &fraction[..digits]).parse::<f64>().ok()? * 1e3).round() as i64;
+        rest = &fraction[digits..];
+    }
+    let offset = match rest {
+        "Z" | "z" => 0,
+        zone => {
+            let sign = match zone.get(..1)? {
+                "+" => 1,
+                "-" => -1,
+                _ => return None,
+            };
+            sign * (zone.get(1..3)?.parse::<i64>().ok()? * 60 + zone.get(4..6)?.parse::<i64>().ok()?)
+        }
+    };
+    let valid = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
+    // Days since the epoch of a civil date: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (shifted.div_euclid(400), shifted.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+    valid.then(|| Timestamp((((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000 + millis))
+}
+
+/// The answer to a query that has a result.
+pub fn result(value: &Value, at: Timestamp) -> Json {
+    let (kind, result) = match value {
+        Value::Scalar(number) => ("scalar", json!([at.seconds(), number_text(*number)])),
+        Value::Text(text) => ("string", json!([at.seconds(), text])),
+        Value::Vector(samples) => {
+            let one = |sample: &crate::InstantSample| json!({ "metric": metric(sample.name.as_deref(), &sample.labels), "value": [sample.time.seconds(), number_text(sample.value)] });
+            ("vector", samples.iter().map(one).collect())
+        }
+        Value::Matrix(series) => ("matrix", matrix(series)),
+    };
+    success(json!({ "resultType": kind, "result": result }))
+}
+
+/// The answer to a range query.
+pub fn range_result(series: &[RangeSeries]) -> Json {
+    success(json!({ "resultType": "matrix", "result": matrix(series) }))
+}
+
+/// `{"status": "success", "data": ...}`.
+pub fn success(data: Json) -> Json {
+    json!({ "status": "success", "data": data })
+}
+
+/// `{"status": "error", ...}`, to be sent with the error kind's status.
+pub fn failure(error: &QueryError) -> Json {
+    json!({ "status": "error", "errorType": error.kind.as_str(), "error": error.message })
+}
+
+fn matrix(series: &[RangeSeries]) -> Json {
+    let one = |series: &RangeSeries| {
+        let values: Vec<Json> = series
+            .times
+            .iter()
+            .zip(&series.values)
+            .map(|(time, value)| json!([time.seconds(), number_text(*value)]))
+            .collect();
+        json!({ "metric": metric(series.name.as_deref(), &series.labels), "values": values })
+    };
+    series.iter().map(one).collect()
+}
+
+/// A label set as the API writes it, the metric's name among them as `__name__`.
+pub fn metric(name: Option<&str>, labels: &autobot_model::Labels) -> Json {
+    let mut metric = Map::new();
+    if let Some(name) = name {
+        metric.insert("__name__".to_owned(), name.into());
+    }
+    metric.extend(labels.iter().map(|(name, value)| (name.to_owned(), value.into())));
+    Json::Object(metric)
+}
+
+/// Go's spelling of a number: `+Inf`, `-Inf`, `NaN`, else the shortest that reads back the same.
+pub fn number_text(value: f64) -> String {
+    match value {
+        v if v.is_nan() => "NaN".to_owned(),
+        f64::INFINITY => "+Inf".to_owned(),
+        f64::NEG_INFINITY => "-Inf".to_owned(),
+        v if v != 0.0 && (v.abs() >= 1e21 || v.abs() < 1e-7) => format!("{v:e}"),
+        v => format!("{v}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds_or_rfc_3339() {
+        for (text, millis) in [
+            ("0", 0),
+            ("1767323045.678", 1_767_323_045_678),
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-01-02T03:04:05.678Z", 1_767_323_045_678),
+            ("2026-01-02T04:04:05+01:00", 1_767_323_045_000),
+            ("2000-02-29T12:00:00Z", 951_825_600_000),
+        ] {
+            assert_eq!(time("time", text), Ok(Timestamp(millis)), "{text}");
+        }
+        for text in ["", "now", "2026-13-02T03:04:05Z", "2026-01-02", "NaN", "1e300", "2026-01-02T03:04:05é"] {
+            assert!(time("time", text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn steps_are_seconds_or_durations() {
+        for (text, millis) in [("15", 15_000), ("0.5", 500), ("1h30m", 5_400_000), ("250ms", 250)] {
+            assert_eq!(duration("step", text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["0", "-1", "", "5 m", "0s", "m5"] {
+            assert!(duration("step", text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_spelt_as_prometheus_spells_them() {
+        for (value, text) in
+            [(1.0, "1"), (0.1, "0.1"), (f64::INFINITY, "+Inf"), (f64::NAN, "NaN"), (1e21, "1e21"), (-0.5, "-0.5")]
+        {
+            assert_eq!(number_text(value), text);
+        }
+    }
+}

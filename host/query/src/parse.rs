@@ -1,0 +1,386 @@
+//! Tokens to a tree, by precedence climbing; types are checked on the way, so that a mistake is said at its place.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use autobot_model::Timestamp;
+
+use crate::ast::{At, BinaryOp, Expr, ExprKind, Shift};
+use crate::check;
+use crate::error::ParseError;
+use crate::functions::{self, Type};
+use crate::lex::{Token, tokens};
+
+/// Parentheses, calls and operators within each other; deeper is no query that a person wrote.
+const DEEPEST: usize = 64;
+/// Bytes of a query.
+const LONGEST: usize = 64 << 10;
+
+/// Parses a query and checks its types.
+///
+/// # Errors
+/// The first mistake, with its place and, where there is one, what may have been meant.
+pub fn parse(text: &str) -> Result<Expr, ParseError> {
+    if text.len() > LONGEST {
+        return Err(ParseError::new(
+            text,
+            0..0,
+            format!("a query has at most {LONGEST} bytes, this one has {}", text.len()),
+        ));
+    }
+    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
+    let expr = parser.expr(0)?;
+    match parser.peek() {
+        Token::End => {
+            check::types(text, &expr)?;
+            Ok(expr)
+        }
+        _ => Err(parser.unexpected("an operator or the end of the query")),
+    }
+}
+
+pub(crate) struct Parser<'a> {
+    pub(crate) text: &'a str,
+    tokens: Vec<(Token, Range<usize>)>,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser<'_> {
+    pub(crate) fn peek(&self) -> &Token {
+        &self.tokens[self.at].0
+    }
+
+    fn peek_after(&self) -> &Token {
+        &self.tokens[(self.at + 1).min(self.tokens.len() - 1)].0
+    }
+
+    pub(crate) fn span(&self) -> Range<usize> {
+        self.tokens[self.at].1.clone()
+    }
+
+    /// Where the last token that was taken ends.
+    pub(crate) fn end(&self) -> usize {
+        self.at.checked_sub(1).map_or(0, |at| self.tokens[at].1.end)
+    }
+
+    pub(crate) fn next(&mut self) -> Token {
+        let token = self.tokens[self.at].0.clone();
+        if self.at + 1 < self.tokens.len() {
+            self.at += 1;
+        }
+        token
+    }
+
+    pub(crate) fn take(&mut self, mark: &str) -> bool {
+        let found = matches!(self.peek(), Token::Mark(found) if *found == mark);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    pub(crate) fn expect(&mut self, mark: &'static str) -> Result<(), ParseError> {
+        if self.take(mark) { Ok(()) } else { Err(self.unexpected(&format!("`{mark}`"))) }
+    }
+
+    pub(crate) fn keyword(&mut self, word: &str) -> bool {
+        let found = self.at_keyword(word);
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    fn at_keyword(&self, word: &str) -> bool {
+        matches!(self.peek(), Token::Name(name) if name.eq_ignore_ascii_case(word))
+    }
+
+    pub(crate) fn unexpected(&self, wanted: &str) -> ParseError {
+        self.error(format!("{} where {wanted} should be", self.peek().shown()))
+    }
+
+    pub(crate) fn error(&self, message: impl Into<String>) -> ParseError {
+        ParseError::new(self.text, self.span(), message)
+    }
+
+    fn deeper<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, ParseError>) -> Result<T, ParseError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(self.error(format!("a query is nested at most {DEEPEST} deep")));
+        }
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn expr(&mut self, least: u8) -> Result<Expr, ParseError> {
+        self.deeper(|parser| {
+            let mut left = parser.unary()?;
+            // A chain of operators grows the tree to the left: it counts as depth too.
+            let mut chain = 0;
+            while let Some(op) = parser.operator().filter(|op| op.precedence() >= least) {
+                chain += 1;
+                if chain > DEEPEST * 4 {
+                    return Err(parser.error(format!("at most {} operators in a row", DEEPEST * 4)));
+                }
+                parser.next();
+                let returns_bool = parser.keyword("bool");
+                if returns_bool && !op.is_comparison() {
+                    return Err(parser.error(format!("`bool` belongs to comparisons, not to `{}`", op.as_str())));
+                }
+                let matching = parser.matching(op)?;
+                // `^` binds to the right.
+                let right = parser.expr(if op == BinaryOp::Pow { op.precedence() } else { op.precedence() + 1 })?;
+                let span = left.span.start..right.span.end;
+                let kind =
+                    ExprKind::Binary { op, left: Box::new(left), right: Box::new(right), returns_bool, matching };
+                left = Expr { kind, span };
+            }
+            Ok(left)
+        })
+    }
+
+    fn operator(&self) -> Option<BinaryOp> {
+        Some(match self.peek() {
+            Token::Mark("+") => BinaryOp::Add,
+            Token::Mark("-") => BinaryOp::Sub,
+            Token::Mark("*") => BinaryOp::Mul,
+            Token::Mark("/") => BinaryOp::Div,
+            Token::Mark("%") => BinaryOp::Mod,
+            Token::Mark("^") => BinaryOp::Pow,
+            Token::Mark("==") => BinaryOp::Equal,
+            Token::Mark("!=") => BinaryOp::NotEqual,
+            Token::Mark(">") => BinaryOp::Greater,
+            Token::Mark("<") => BinaryOp::Less,
+            Token::Mark(">=") => BinaryOp::GreaterOrEqual,
+            Token::Mark("<=") => BinaryOp::LessOrEqual,
+            Token::Name(name) => match &*name.to_ascii_lowercase() {
+                "and" => BinaryOp::And,
+                "or" => BinaryOp::Or,
+                "unless" => BinaryOp::Unless,
+                "atan2" => BinaryOp::Atan2,
+                _ => return None,
+            },
+            _ => return None,
+        })
+    }
+
+    fn unary(&mut self) -> Result<Expr, ParseError> {
+        let start = self.span().start;
+        for (mark, negative) in [("-", true), ("+", false)] {
+            if self.take(mark) {
+                // Weaker than `^`, stronger than `*`.
+                let expr = self.expr(BinaryOp::Pow.precedence())?;
+                let span = start..expr.span.end;
+                return Ok(Expr { kind: ExprKind::Unary { negative, expr: Box::new(expr) }, span });
+            }
+        }
+        self.postfix()
+    }
+
+    /// What may follow an expression: `[5m]`, `[1h:5m]`, `offset`, `@`.
+    fn postfix(&mut self) -> Result<Expr, ParseError> {
+        let mut expr = self.primary()?;
+        loop {
+            let place = self.span();
+            if self.take("[") {
+                let range = self.duration("a range like 5m")?;
+                if range.is_zero() {
+                    return Err(ParseError::new(self.text, place, "a range is longer than nothing"));
+                }
+                if self.take(":") {
+                    let step = if matches!(self.peek(), Token::Mark("]")) {
+                        None
+                    } else {
+                        Some(self.duration("a step like 1m")?)
+                    };
+                    self.expect("]")?;
+                    let span = expr.span.start..self.end();
+                    expr = Expr {
+                        kind: ExprKind::Subquery { expr: Box::new(expr), range, step, shift: Shift::default() },
+                        span,
+                    };
+                    continue;
+                }
+                self.expect("]")?;
+                let end = self.end();
+                match &mut expr.kind {
+                    ExprKind::Selector(selector) if selector.range.is_none() && selector.shift == Shift::default() => {
+                        selector.range = Some(range);
+                    }
+                    _ => {
+                        return Err(ParseError::new(self.text, place, "a range belongs directly behind a selector")
+                            .help("of any other expression a subquery is made: [5m:]"));
+                    }
+                }
+                expr.span.end = end;
+            } else if self.at_keyword("offset") {
+                self.next();
+                let negative = self.take("-");
+                let offset = i64::try_from(self.duration("a duration like 5m")?.as_millis()).unwrap_or(i64::MAX);
+                let shift = self.shift_of(&mut expr, place)?;
+                shift.offset = if negative { -offset } else { offset };
+                expr.span.end = self.end();
+            } else if self.take("@") {
+                let at = self.at_modifier()?;
+                let shift = self.shift_of(&mut expr, place)?;
+                shift.at = Some(at);
+                expr.span.end = self.end();
+            } else {
+                return Ok(expr);
+            }
+        }
+    }
+
+    fn shift_of<'e>(&self, expr: &'e mut Expr, place: Range<usize>) -> Result<&'e mut Shift, ParseError> {
+        match &mut expr.kind {
+            ExprKind::Selector(selector) => Ok(&mut selector.shift),
+            ExprKind::Subquery { shift, .. } => Ok(shift),
+            _ => Err(ParseError::new(self.text, place, "`offset` and `@` belong behind a selector or a subquery")),
+        }
+    }
+
+    fn at_modifier(&mut self) -> Result<At, ParseError> {
+        let negative = self.take("-");
+        match self.next() {
+            Token::Number(seconds) if seconds.abs() < 9e15 => {
+                Ok(At::Time(Timestamp((if negative { -seconds } else { seconds } * 1e3).round() as i64)))
+            }
+            // A duration is a number of seconds wherever a number may stand.
+            Token::Duration(since) => {
+                let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+                Ok(At::Time(Timestamp(if negative { -millis } else { millis })))
+            }
+            Token::Name(name) if !negative && (name == "start" || name == "end") => {
+                self.expect("(")?;
+                self.expect(")")?;
+                Ok(if name == "start" { At::Start } else { At::End })
+            }
+            _ => {
+                self.at = self.at.saturating_sub(1);
+                Err(self.unexpected("a Unix time, start() or end()"))
+            }
+        }
+    }
+
+    pub(crate) fn duration(&mut self, wanted: &str) -> Result<Duration, ParseError> {
+        match *self.peek() {
+            Token::Duration(duration) => {
+                self.next();
+                Ok(duration)
+            }
+            Token::Number(seconds) if (0.0..1e12).contains(&seconds) => {
+                self.next();
+                Ok(Duration::from_secs_f64(seconds))
+            }
+            _ => Err(self.unexpected(wanted)),
+        }
+    }
+
+    fn primary(&mut self) -> Result<Expr, ParseError> {
+        let start = self.span().start;
+        let kind = match self.peek().clone() {
+            Token::Number(number) => {
+                self.next();
+                ExprKind::Number(number)
+            }
+            Token::Duration(duration) => {
+                self.next();
+                ExprKind::Number(duration.as_secs_f64())
+            }
+            Token::Text(text) => {
+                self.next();
+                ExprKind::Text(text)
+            }
+            Token::Mark("(") => {
+                self.next();
+                let expr = self.expr(0)?;
+                self.expect(")")?;
+                ExprKind::Paren(Box::new(expr))
+            }
+            Token::Mark("{") => ExprKind::Selector(self.selector(None)?),
+            Token::Name(name) => self.named(&name)?,
+            _ => return Err(self.unexpected("an expression")),
+        };
+        Ok(Expr { kind, span: start..self.end() })
+    }
+
+    /// A name: a number, an aggregation, a call, or a metric.
+    fn named(&mut self, name: &str) -> Result<ExprKind, ParseError> {
+        let called = matches!(self.peek_after(), Token::Mark("("));
+        let grouped = matches!(self.peek_after(), Token::Name(word) if word.eq_ignore_ascii_case("by") || word.eq_ignore_ascii_case("without"));
+        if let Some((op, parameter)) = functions::aggregation(name).filter(|_| called || grouped) {
+            self.next();
+            return self.aggregate(op, parameter);
+        }
+        if called {
+            return self.call(name);
+        }
+        match &*name.to_ascii_lowercase() {
+            "inf" => {
+                self.next();
+                return Ok(ExprKind::Number(f64::INFINITY));
+            }
+            "nan" => {
+                self.next();
+                return Ok(ExprKind::Number(f64::NAN));
+            }
+            "and" | "or" | "unless" | "atan2" | "by" | "without" | "on" | "ignoring" | "group_left" | "group_right"
+            | "offset" | "bool" => {
+                return Err(self.unexpected("an expression"));
+            }
+            _ => {}
+        }
+        self.next();
+        Ok(ExprKind::Selector(self.selector(Some(name))?))
+    }
+
+    fn call(&mut self, name: &str) -> Result<ExprKind, ParseError> {
+        if functions::function(name).is_none() {
+            let error = self.error(format!("there is no function `{name}`"));
+            return Err(match functions::nearest(name) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error,
+            });
+        }
+        self.next();
+        Ok(ExprKind::Call { function: name.to_owned(), arguments: self.arguments()? })
+    }
+
+    pub(crate) fn arguments(&mut self) -> Result<Vec<Expr>, ParseError> {
+        self.expect("(")?;
+        let mut arguments = Vec::new();
+        while !self.take(")") {
+            arguments.push(self.expr(0)?);
+            if !self.take(",") && !matches!(self.peek(), Token::Mark(")")) {
+                return Err(self.unexpected("`,` or `)`"));
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn aggregate(&mut self, op: &'static str, parameter: Option<Type>) -> Result<ExprKind, ParseError> {
+        let before = self.grouping()?;
+        let place = self.span();
+        let mut arguments = self.arguments()?;
+        let grouping = match before {
+            Some(grouping) => grouping,
+            None => self.grouping()?.unwrap_or(crate::ast::Grouping::By(Vec::new())),
+        };
+        let wanted = 1 + usize::from(parameter.is_some());
+        if arguments.len() != wanted {
+            return Err(ParseError::new(
+                self.text,
+                place.start..self.end(),
+                format!(
+                    "`{op}` takes {wanted} argument{}, not {}",
+                    if wanted == 1 { "" } else { "s" },
+                    arguments.len()
+                ),
+            ));
+        }
+        let expr = arguments.pop().map(Box::new).ok_or_else(|| self.unexpected("an expression"))?;
+        Ok(ExprKind::Aggregate { op: op.to_owned(), parameter: arguments.pop().map(Box::new), expr, grouping })
+    }
+}
