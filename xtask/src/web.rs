@@ -34,9 +34,10 @@ pub(crate) fn packages() -> Result<()> {
 
 /// Builds the dashboard into `host/dashboard/dist`, if what is there is not already of these sources.
 pub(crate) fn build() -> Result<()> {
-    let stamp = shell::root().join("host/dashboard/dist/.stamp");
+    let stamp = shell::target().join("dashboard.stamp");
     let wanted = digest(&[folder()])?;
-    if fs::read_to_string(&stamp).ok().as_deref() == Some(&wanted) {
+    let built = shell::root().join("host/dashboard/dist/index.html").exists();
+    if built && fs::read_to_string(&stamp).ok().as_deref() == Some(&wanted) {
         return Ok(());
     }
     packages()?;

@@ -4,7 +4,7 @@
 //! `stale` for the end of the series, `AxN` for A repeated, `A+BxN` for A, A+B, ... (N+1 values). `eval TIME QUERY` is followed by the
 //! series that come out, as `{labels} value`, in any order; `range START END STEP QUERY` by series with a value per step;
 //! `fail TIME QUERY` by a part of the error's text.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 

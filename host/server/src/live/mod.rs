@@ -1,0 +1,11 @@
+//! The live stream: one WebSocket per page, on which it subscribes to queries and is told of each tick and change.
+//!
+//! The hub evaluates each distinct query once per tick, whoever asked, and broadcasts the results; a client that
+//! does not keep up loses whole frames, is told how many, and never slows another.
+
+mod client;
+mod frame;
+mod hub;
+
+pub(crate) use client::upgrade;
+pub use hub::{Hub, Topic};
