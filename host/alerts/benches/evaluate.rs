@@ -52,10 +52,10 @@ fn site(metrics: usize, series: usize, interval: i64) -> Arc<Fixed> {
 fn evaluator(rules: usize, metrics: usize, reader: Arc<Fixed>) -> Evaluator {
     let mut text = String::new();
     for rule in 0..rules {
-        write!(
+        writeln!(
             text,
             "alert(\"R{rule}\", #{{ severity: \"low\", select: `metric_{}`, pending: \"1m\", when: |s| s.avg(\"1m\") > \
-             threshold(\"cpu_percent\") / 100.0 + {}.0, summary: |s| `${{s.machine}}: ${{percent(s.last)}}` }});\n",
+             threshold(\"cpu_percent\") / 100.0 + {}.0, summary: |s| `${{s.machine}}: ${{percent(s.last)}}` }});",
             rule % metrics,
             rule % 2,
         )

@@ -41,7 +41,8 @@ fn alert(options: &str) -> String {
         ("when", "|s| s.last > 0.9"),
         ("summary", "|s| `${s.machine}`"),
     ] {
-        if !options.contains(&format!("{key}:")) && !(key == "select" && options.contains("query:")) {
+        let given = options.contains(&format!("{key}:")) || (key == "select" && options.contains("query:"));
+        if !given {
             text += &format!("    {key}: {good},\n");
         }
     }
@@ -456,6 +457,45 @@ fn types_and_arguments_are_checked_before_anything_runs() {
 
 #[test]
 fn selectors_and_queries_are_parsed_where_they_stand() {
+    check(
+        &alert("query: `predict_linear(x[5m], 60)`"),
+        expect![[r#"
+        error: `predict_linear` (at byte 1) is not part of this version's PromQL
+         --> rules/alerts/t.rhai:5:13
+          |
+        5 |     query: `predict_linear(x[5m], 60)`
+          |             ^^^^^^^^^^^^^^^^^^^^^^^^^"#]],
+    );
+    check(
+        &alert("query: `sum by (machine) (x)`, when: |row| row.avg(\"5m\") > 1"),
+        expect![[r#"
+        warning: nothing measures `x`
+         --> rules/alerts/t.rhai:4:31
+          |
+        4 |     query: `sum by (machine) (x)`, when: |row| row.avg("5m") > 1
+          |                               ^
+          |
+          = help: the rule has no data until a plugin brings it
+
+        error: a row of `query:` has no past of its own
+         --> rules/alerts/t.rhai:4:52
+          |
+        4 |     query: `sum by (machine) (x)`, when: |row| row.avg("5m") > 1
+          |                                                    ^^^
+          |
+          = help: put the window into the query, as in `avg_over_time(metric[5m])`"#]],
+    );
+    check(
+        &alert("select: `system_cpu_utilization_ratio[5m]`"),
+        expect![[r#"
+        error: `select` takes a selector without range, `offset` and `@`
+         --> rules/alerts/t.rhai:5:14
+          |
+        5 |     select: `system_cpu_utilization_ratio[5m]`
+          |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: the closures look back by windows, as in `series.avg("5m")`"#]],
+    );
     check(
         &alert("select: `system_cpu_utilization_ratio{machine=~\"(\"}`"),
         expect![[r#"
