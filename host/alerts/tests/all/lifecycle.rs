@@ -56,7 +56,7 @@ impl Story {
             Act::Rule(text) => self.rule(text),
         }
         for change in self.evaluator.evaluate(Timestamp(self.at)) {
-            writeln!(self.told, "{:>4} s  {}", self.at / 1000, said(&change)).unwrap();
+            writeln!(self.told, "{} s: {}", self.at / 1000, said(&change)).unwrap();
         }
         self.at += STEP;
     }
@@ -104,8 +104,8 @@ fn a_short_spike_is_no_alert() {
     check(
         "0.2x3 0.9x2 0.2x3",
         expect![[r#"
-              90 s  Inactive -> Pending: main: 90 %
-             150 s  Pending -> Inactive: main: 90 %
+            90 s: Inactive -> Pending: main: 90 %
+            150 s: Pending -> Inactive: main: 90 %
         "#]],
     );
 }
@@ -115,9 +115,9 @@ fn what_lasts_fires_when_pending_has_passed_and_ends_when_keep_firing_has() {
     check(
         "0.2 0.9x5 0.2x5",
         expect![[r#"
-              30 s  Inactive -> Pending: main: 90 %
-              90 s  Pending -> Firing: main: 90 %
-             240 s  Firing -> Resolved (Cleared): main: 90 %
+            30 s: Inactive -> Pending: main: 90 %
+            90 s: Pending -> Firing: main: 90 %
+            240 s: Firing -> Resolved (Cleared): main: 90 %
         "#]],
     );
 }
@@ -127,9 +127,9 @@ fn what_comes_back_within_keep_firing_never_ended() {
     check(
         "0.9x4 0.2 0.9 0.2 0.9 0.2x4",
         expect![[r#"
-               0 s  Inactive -> Pending: main: 90 %
-              60 s  Pending -> Firing: main: 90 %
-             300 s  Firing -> Resolved (Cleared): main: 90 %
+            0 s: Inactive -> Pending: main: 90 %
+            60 s: Pending -> Firing: main: 90 %
+            300 s: Firing -> Resolved (Cleared): main: 90 %
         "#]],
     );
 }
@@ -139,20 +139,20 @@ fn a_firing_alert_whose_series_ends_has_no_data_and_is_not_resolved() {
     check(
         "0.9x4 end -x5 0.9 0.2x4",
         expect![[r#"
-               0 s  Inactive -> Pending: main: 90 %
-              60 s  Pending -> Firing: main: 90 %
-             120 s  Firing -> NoData: main: 90 %
-             300 s  NoData -> Firing: main: 90 %
-             390 s  Firing -> Resolved (Cleared): main: 90 %
+            0 s: Inactive -> Pending: main: 90 %
+            60 s: Pending -> Firing: main: 90 %
+            120 s: Firing -> NoData: main: 90 %
+            300 s: NoData -> Firing: main: 90 %
+            390 s: Firing -> Resolved (Cleared): main: 90 %
         "#]],
     );
     // Without a marker the last value counts for five minutes.
     check(
         "0.9x4 -x14",
         expect![[r#"
-               0 s  Inactive -> Pending: main: 90 %
-              60 s  Pending -> Firing: main: 90 %
-             390 s  Firing -> NoData: main: 90 %
+            0 s: Inactive -> Pending: main: 90 %
+            60 s: Pending -> Firing: main: 90 %
+            390 s: Firing -> NoData: main: 90 %
         "#]],
     );
 }
@@ -164,10 +164,10 @@ fn without_data_for_a_day_an_alert_is_gone() {
     story.at += 24 * 3_600_000;
     story.ticks("-");
     expect![[r#"
-           0 s  Inactive -> Pending: main: 90 %
-          60 s  Pending -> Firing: main: 90 %
-         120 s  Firing -> NoData: main: 90 %
-        86550 s  NoData -> Resolved (Gone): main: 90 %
+        0 s: Inactive -> Pending: main: 90 %
+        60 s: Pending -> Firing: main: 90 %
+        120 s: Firing -> NoData: main: 90 %
+        86550 s: NoData -> Resolved (Gone): main: 90 %
     "#]]
     .assert_eq(&story.told);
 }
@@ -177,10 +177,10 @@ fn a_pending_alert_without_data_is_forgotten() {
     check(
         "0.9x2 end 0.9x2 0.9x2",
         expect![[r#"
-               0 s  Inactive -> Pending: main: 90 %
-              60 s  Pending -> Inactive: main: 90 %
-              90 s  Inactive -> Pending: main: 90 %
-             150 s  Pending -> Firing: main: 90 %
+            0 s: Inactive -> Pending: main: 90 %
+            60 s: Pending -> Inactive: main: 90 %
+            90 s: Inactive -> Pending: main: 90 %
+            150 s: Pending -> Firing: main: 90 %
         "#]],
     );
 }
@@ -194,9 +194,9 @@ fn an_edit_keeps_the_state_and_takes_over_at_once() {
     story.ticks("0.9x2 0.75x2");
     story.act(Act::Rule(&edited.replace("0.7", "0.99").replace("keep_firing: \"1m\",", "")));
     expect![[r#"
-           0 s  Inactive -> Pending: main: 90 %
-          60 s  Pending -> Firing: main: 0.9
-         210 s  Firing -> Resolved (Cleared): main: 0.75
+        0 s: Inactive -> Pending: main: 90 %
+        60 s: Pending -> Firing: main: 0.9
+        210 s: Firing -> Resolved (Cleared): main: 0.75
     "#]]
     .assert_eq(&story.told);
 }
@@ -208,10 +208,10 @@ fn a_broken_edit_leaves_the_last_good_version() {
     story.act(Act::Rule("alert(\"Loaded\", #{"));
     story.ticks("0.9 0.2x4");
     expect![[r#"
-           0 s  Inactive -> Pending: main: 90 %
-          60 s  Pending -> Firing: main: 90 %
+        0 s: Inactive -> Pending: main: 90 %
+        60 s: Pending -> Firing: main: 90 %
         expected `}` to end this object map literal
-         240 s  Firing -> Resolved (Cleared): main: 90 %
+        240 s: Firing -> Resolved (Cleared): main: 90 %
     "#]]
     .assert_eq(&story.told);
     let view = serde_json::to_value(story.evaluator.rules_view()).unwrap();
@@ -225,9 +225,9 @@ fn a_removed_rule_resolves_its_alerts_with_that_reason() {
     story.ticks("0.9x4");
     story.act(Act::Rule(""));
     expect![[r#"
-           0 s  Inactive -> Pending: main: 90 %
-          60 s  Pending -> Firing: main: 90 %
-         120 s  Firing -> Resolved (RuleRemoved): main: 90 %
+        0 s: Inactive -> Pending: main: 90 %
+        60 s: Pending -> Firing: main: 90 %
+        120 s: Firing -> Resolved (RuleRemoved): main: 90 %
     "#]]
     .assert_eq(&story.told);
     assert_eq!(story.evaluator.alerts()[0].state, AlertState::Resolved);
@@ -241,9 +241,9 @@ fn a_rule_that_fails_at_run_time_keeps_its_alerts_and_does_not_disturb_others() 
     story.act(Act::Rule(&format!("{failing}{}", RULE.replace("Loaded", "Other").replace("1m", "0s"))));
     story.ticks("0.9x2");
     expect![[r#"
-           0 s  Inactive -> Pending: main: 90 %
-          60 s  Pending -> Firing: main: 90 %
-         120 s  Inactive -> Firing: main: 90 %
+        0 s: Inactive -> Pending: main: 90 %
+        60 s: Pending -> Firing: main: 90 %
+        120 s: Inactive -> Firing: main: 90 %
     "#]]
     .assert_eq(&story.told);
     let rules = story.evaluator.rules();
@@ -263,8 +263,8 @@ fn a_summary_that_fails_does_not_cost_the_alert() {
     let mut story = Story::new(&RULE.replace("load.machine", "load.mountpoint"));
     story.ticks("0.9x4");
     expect![[r#"
-           0 s  Inactive -> Pending: Loaded holds for {machine="main"}
-          60 s  Pending -> Firing: Loaded holds for {machine="main"}
+        0 s: Inactive -> Pending: Loaded holds for {machine="main"}
+        60 s: Pending -> Firing: Loaded holds for {machine="main"}
     "#]]
     .assert_eq(&story.told);
     assert_eq!(story.evaluator.broken(), 1);
@@ -276,8 +276,8 @@ fn an_endless_rule_is_stopped_and_the_others_go_on() {
     let mut story = Story::new(&format!("{endless}{RULE}"));
     story.ticks("0.9x3");
     expect![[r#"
-           0 s  Inactive -> Pending: main: 90 %
-          60 s  Pending -> Firing: main: 90 %
+        0 s: Inactive -> Pending: main: 90 %
+        60 s: Pending -> Firing: main: 90 %
     "#]]
     .assert_eq(&story.told);
     expect![[r#"
@@ -296,8 +296,8 @@ fn windows_with_too_few_samples_are_no_data() {
     let mut story = Story::new(&RULE.replace("load.last > 0.8", "load.rate(\"1m\") > 0.001"));
     story.ticks("1 2 3 4 5 6");
     expect![[r#"
-          30 s  Inactive -> Pending: main: 200 %
-          90 s  Pending -> Firing: main: 400 %
+        30 s: Inactive -> Pending: main: 200 %
+        90 s: Pending -> Firing: main: 400 %
     "#]]
     .assert_eq(&story.told);
 }
@@ -311,9 +311,9 @@ fn the_rows_of_a_query_are_judged_each_for_itself() {
     story.memory.push("load", &[("machine", "other")], 0, 0.1);
     story.ticks("0.9x3 0.2x4");
     expect![[r#"
-           0 s  Inactive -> Pending: main: 180 %
-          60 s  Pending -> Firing: main: 180 %
-         150 s  Firing -> Resolved (Cleared): main: 180 %
+        0 s: Inactive -> Pending: main: 180 %
+        60 s: Pending -> Firing: main: 180 %
+        150 s: Firing -> Resolved (Cleared): main: 180 %
     "#]]
     .assert_eq(&story.told);
 }
@@ -323,7 +323,7 @@ fn every_puts_a_rule_on_its_own_grid() {
     let mut story = Story::new(&RULE.replace("pending: \"1m\"", "every: \"2m\""));
     story.ticks("0.2 0.9x7");
     expect![[r#"
-         120 s  Inactive -> Firing: main: 90 %
+        120 s: Inactive -> Firing: main: 90 %
     "#]]
     .assert_eq(&story.told);
 }
