@@ -99,11 +99,12 @@ fn collect(section: Section, path: Vec<String>, old: Json, new: Json, changes: &
 }
 
 impl Change {
-    /// Whether a running host cannot take it over: its data stay where they are, and its address is the one that
-    /// people have open.
+    /// Whether a running host cannot take it over: its data stay where and as long as they are, its address is the one
+    /// that people have open, and series already carry the machine's name.
     pub fn needs_restart(&self) -> bool {
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
-        matches!(path.as_slice(), ["store", "path"] | ["dashboard", "bind" | "port"])
+        matches!(self.section, Section::Store | Section::Site | Section::PluginDir | Section::Log)
+            || matches!(path.as_slice(), ["dashboard", "bind" | "port"])
     }
 }
 
@@ -185,7 +186,7 @@ mod tests {
                 alert_thresholds.cpu_percent: 80.0 -> 90.0
                 dashboard.port: 9090 -> 9091 (restart)
                 store.path: (none) -> /data/a.db (restart)
-                store.retention: 30d -> 90d
+                store.retention: 30d -> 90d (restart)
                 plugins.gpu: {"enabled":true,"grant":{},"limits":{"deadline":"10s","memory":"64MiB","series":10000},"settings":{}} -> (none)
                 plugins.npu: (none) -> {"enabled":true,"grant":{},"interval":"1m","limits":{"deadline":"10s","memory":"64MiB","series":10000},"settings":{}}
                 plugins.redis.settings: {"a":1} -> {"a":2}
