@@ -222,7 +222,7 @@ impl Maker<'_> {
                 return None;
             }
         }
-        // What it captured is fixed here, so that no later statement of the file changes it.
+        // Copies of what it captured, so that neither the file's later statements nor its own calls change it.
         for captured in closure.iter_curry_mut() {
             *captured = captured.flatten_clone();
         }

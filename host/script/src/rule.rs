@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_model::{Labels, Severity};
-use rhai::{AST, CallFnOptions, Dynamic, EvalAltResult, FnPtr, Scope};
+use rhai::{AST, Dynamic, EvalAltResult, FnPtr};
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, Level, Source};
@@ -125,19 +125,9 @@ impl Rule {
         evaluation: &Arc<Evaluation>,
         budget: Budget,
     ) -> Result<Dynamic, Box<EvalAltResult>> {
-        // Copies, so that what a closure captured is the same in every call: rules keep no state.
-        let captured = closure.curry().iter().map(Dynamic::flatten_clone);
-        let arguments: Vec<Dynamic> = captured.chain([Dynamic::from(series.clone())]).collect();
-        let options = CallFnOptions::new().eval_ast(false);
-        let run = || {
-            engine().call_fn_with_options::<Dynamic>(
-                options,
-                &mut Scope::new(),
-                &self.functions,
-                closure.fn_name(),
-                arguments,
-            )
-        };
+        // The pointer holds copies of what the closure captured, and each call gets copies of those: no state is kept.
+        // It also knows its function by hash, where a call by name would search all functions of the file.
+        let run = || closure.call::<Dynamic>(engine(), &self.functions, (series.clone(),));
         stage::within(Stage::Judging(Arc::clone(evaluation)), budget.deadline, run).0
     }
 

@@ -319,6 +319,15 @@ fn the_rows_of_a_query_are_judged_each_for_itself() {
 }
 
 #[test]
+fn what_a_closure_captured_is_the_same_in_every_call() {
+    let rule =
+        format!("let seen = [];\n{}", RULE.replace("load.last > 0.8", "{ seen.push(load.last); seen.len() > 1 }"));
+    let mut story = Story::new(&rule);
+    story.ticks("0.9x5");
+    assert_eq!((story.told.as_str(), story.evaluator.broken()), ("", 0));
+}
+
+#[test]
 fn every_puts_a_rule_on_its_own_grid() {
     let mut story = Story::new(&RULE.replace("pending: \"1m\"", "every: \"2m\""));
     story.ticks("0.2 0.9x7");
