@@ -126,7 +126,7 @@ const Failed: Component<{ message: string; help?: string | undefined; retry: () 
 
 const Nothing: Component<{ loading: boolean; spec: ChartSpec }> = props => (
   <Show when={props.loading} fallback={<State class={props.spec.size ?? ""} title="No data" detail={props.spec.absent} />}>
-    <div class={`plot skel-plot ${props.spec.size ?? ""}`} aria-busy="true" aria-label="loading" />
+    <div class={`plot skel-plot ${props.spec.size ?? ""}`} role="img" aria-label="loading" />
   </Show>
 );
 

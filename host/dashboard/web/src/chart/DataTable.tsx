@@ -32,9 +32,9 @@ export const DataTable: Component<{ title: string; unit: Unit; plot: Plot; close
         </table>
       </div>
       <Show when={props.plot.times.length > MOST_ROWS}>
-        <footer>
+        <div class="dialog-foot">
           <span class="small dim">the newest {MOST_ROWS} of {props.plot.times.length} points; CSV has all</span>
-        </footer>
+        </div>
       </Show>
     </Dialog>
   );

@@ -26,12 +26,12 @@ export const Dialog: Component<{
     <div class={`scrim ${props.class ?? ""}`} onPointerDown={event => event.target === event.currentTarget && props.close()}>
       <div class="dialog" role="dialog" aria-modal="true" aria-label={props.title} tabindex="-1" ref={box} onKeyDown={keys}>
         {props.plain ? null : (
-          <header class="row">
+          <div class="dialog-head row">
             <h2>{props.title}</h2>
             <button type="button" class="btn quiet icon end" aria-label="Close" onClick={() => props.close()}>
               <Icon name="x" />
             </button>
-          </header>
+          </div>
         )}
         {props.children}
       </div>

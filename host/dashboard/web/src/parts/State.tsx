@@ -32,7 +32,7 @@ export const State: Component<{
 
 /** A table that is on its way, in the size it will have. */
 export const SkeletonRows: Component<{ rows: number }> = props => (
-  <div class="skel-rows" aria-busy="true" aria-label="loading">
+  <div class="skel-rows" role="img" aria-label="loading">
     {Array.from({ length: props.rows }, (_, row) => (
       <div>
         <span class={`skel w${row % 4}`} />

@@ -30,7 +30,7 @@ export const Nav: Component = () => {
     return status ? [`${status.site}, v${status.version}`, `${text(status.own.cpu_ratio, "%")} CPU, ${text(status.own.resident_bytes, "B")}`] : [];
   });
   return (
-    <aside class="nav">
+    <aside class="nav" aria-label="AutoBot host">
       <a class="brand" href={app.href("")} data-page="">
         <Brand />
         <span>AutoBot host</span>

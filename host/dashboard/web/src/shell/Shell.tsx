@@ -12,6 +12,19 @@ import { Palette } from "./Palette";
 import { Toasts } from "./Toast";
 import { TopBar } from "./TopBar";
 
+/** An address that names nothing: say so, and offer the way back. */
+const NoPage: Component = () => {
+  const app = useApp();
+  return (
+    <>
+      <div class="head">
+        <h1>No such page</h1>
+      </div>
+      <State class="fill" title="Nothing is here" detail={`${location.pathname} names none of the pages of this host`} action={{ label: "This machine", run: () => app.go("") }} />
+    </>
+  );
+};
+
 const Alerts = lazy(() => import("../pages/alerts/Alerts"));
 const Rules = lazy(() => import("../pages/rules/Rules"));
 const Plugins = lazy(() => import("../pages/plugins/Plugins"));
@@ -53,7 +66,7 @@ export const Shell: Component = () => {
           <Banner />
           <main id="main" class="page grow" tabindex="-1">
             <Suspense fallback={<div class="head"><span class="skel w3" /></div>}>
-              <Switch fallback={<State class="fill" title="No such page" detail="the address names none of the pages here" action={{ label: "This machine", run: () => app.go("") }} />}>
+              <Switch fallback={<NoPage />}>
                 <Match when={app.page() === ""}>
                   <Machine />
                 </Match>

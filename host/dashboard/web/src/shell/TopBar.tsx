@@ -6,6 +6,8 @@ import { LivePill } from "./LivePill";
 import { ENTRIES } from "./pages";
 import { RangeMenu } from "./RangeMenu";
 
+/** As the keyboard at hand calls it. */
+const FIND_KEY = /Mac|iP(hone|ad)/.test(navigator.userAgent) ? "⌘ K" : "Ctrl K";
 const THEME_ICON = { dark: "moon", light: "sun", system: "auto" } as const;
 
 export const TopBar: Component<{ find: () => void }> = props => {
@@ -15,7 +17,6 @@ export const TopBar: Component<{ find: () => void }> = props => {
     if (app.page() === "") return app.host.status()?.machine.name ?? "This machine";
     return ENTRIES.find(entry => entry.page === app.page())?.title ?? "No such page";
   });
-  const said = createMemo(() => `Alerts firing: ${firing().map(({ count, severity }) => `${count} ${severity}`).join(", ")}`);
   return (
     <header class="top">
       <div class="site">
@@ -25,18 +26,19 @@ export const TopBar: Component<{ find: () => void }> = props => {
         <span class="sep hide-phone">/</span>
         <span class="trunc">{title()}</span>
       </div>
-      <button type="button" class="find" aria-label="Search or jump to" onClick={() => props.find()}>
+      <button type="button" class="find" onClick={() => props.find()}>
         <Icon name="search" />
         <span>Search or jump to</span>
-        <kbd>Ctrl K</kbd>
+        <kbd>{FIND_KEY}</kbd>
       </button>
       <Show when={app.page() === ""}>
         <RangeMenu />
       </Show>
       <LivePill />
       <Show when={firing().length > 0}>
-        <a class="btn quiet hide-phone counts" href={app.href("alerts")} data-page="alerts" aria-label={said()}>
+        <a class="btn quiet hide-phone counts" href={app.href("alerts")} data-page="alerts">
           <Counts />
+          <span class="vh">{firing().length === 1 ? "alert fires" : "alerts fire"}</span>
         </a>
       </Show>
       <button type="button" class="btn quiet icon" aria-label={`Theme: ${app.theme()}`} title={`Theme: ${app.theme()}`} onClick={() => app.nextTheme()}>

@@ -62,6 +62,7 @@ const Machine: Component = () => {
     <>
       <Headline />
       <Facts />
+      <h2 class="vh">At a glance</h2>
       <div class="panels c4 roomy">{each(sections.lead, notes)}</div>
       <Section id="cpu" icon="cpu" title="CPU" panels="c4">{each(sections.cpu)}</Section>
       <Section id="memory" icon="memory" title="Memory" panels="c3">{each(sections.memory)}</Section>

@@ -49,7 +49,7 @@ const Rules: Component = () => {
                 </Show>
               </Show>
             </div>
-            <aside>
+            <aside aria-label="Files">
               <For each={files()}>{file => <FileCard file={file} rules={loaded().rules.filter(rule => rule.file === file.path).length} />}</For>
             </aside>
           </div>
