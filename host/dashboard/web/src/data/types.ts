@@ -33,6 +33,7 @@ export interface Alert {
   value?: number | string | null;
   since_ms: number;
   resolved_ms?: number | null;
+  runbook?: string | null;
 }
 
 export interface Diagnostic {
@@ -59,6 +60,15 @@ export interface Rule {
   last_evaluated_ms?: number | null;
   cost_us?: number | null;
   error?: string | null;
+  /** How many series it was judged on, and the first few of them. */
+  series?: number;
+  values?: RuleValue[];
+}
+
+export interface RuleValue {
+  labels: Labels;
+  value: number | null;
+  verdict: "holds" | "clear" | "no_data";
 }
 
 export interface RuleFile {

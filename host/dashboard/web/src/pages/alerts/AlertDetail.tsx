@@ -66,6 +66,14 @@ export const AlertDetail: Component<{ alert: Alert }> = props => {
             </a>
             <Show when={rule()}>{of => <span class="dim mono"> {of().file}:{of().line}</span>}</Show>
           </dd>
+          <Show when={props.alert.runbook}>
+            {runbook => (
+              <>
+                <dt>Runbook</dt>
+                <dd class="mono">{/^https?:\/\//.test(runbook()) ? <a class="link" href={runbook()} rel="noreferrer" target="_blank">{runbook()}</a> : runbook()}</dd>
+              </>
+            )}
+          </Show>
         </dl>
       </section>
       <section class="panel">

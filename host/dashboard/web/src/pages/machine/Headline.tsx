@@ -1,9 +1,9 @@
-import { For, Show, createMemo, type Component } from "solid-js";
+import { Show, createMemo, type Component } from "solid-js";
 import { useApp } from "../../app";
 import { Shape } from "../../parts/Icon";
 import { SEVERITIES, type Alert } from "../../data/types";
 import { duration } from "../../format/units";
-import { BAD, WORDS } from "../plugins/words";
+import { Problems } from "./Problems";
 
 /** The sentence first: fine, or what is the matter and since when. */
 export const Headline: Component = () => {
@@ -18,7 +18,6 @@ export const Headline: Component = () => {
     const others = more.length === 0 ? "" : `, and ${more.length} more ${more.length === 1 ? "alert" : "alerts"}`;
     return `${what}; firing for ${duration(host.clock() - worst.since_ms)}${others}`;
   });
-  const source = createMemo(() => host.plugins()?.find(plugin => plugin.name === "system" && BAD.includes(plugin.state)));
   return (
     <>
       <div class="head">
@@ -36,28 +35,7 @@ export const Headline: Component = () => {
           </Show>
         </p>
       </div>
-      <Show when={source()}>
-        {plugin => (
-          <div class="banner high" role="status">
-            <Shape name="high" label={WORDS[plugin().state]} />
-            <span>
-              <b>No new data: the plugin {plugin().name} is {WORDS[plugin().state]}</b>
-              {plugin().reason ? `: ${plugin().reason ?? ""}` : ""}
-            </span>
-            <a class="btn mini end" href={app.href("plugins")} data-page="plugins">
-              Show the plugin
-            </a>
-          </div>
-        )}
-      </Show>
-      <For each={host.status()?.problems ?? []}>
-        {problem => (
-          <div class="banner high" role="status">
-            <Shape name="high" label="problem of the host" />
-            <span>{problem}</span>
-          </div>
-        )}
-      </For>
+      <Problems />
     </>
   );
 };

@@ -23,7 +23,8 @@ const Finding: Component<{ diagnostic: Diagnostic }> = props => (
   <div class="finding">
     <div class="diag" classList={{ warn: props.diagnostic.level !== "error" }}>
       <b>
-        {props.diagnostic.level}, line {props.diagnostic.line}, column {props.diagnostic.column}
+        {props.diagnostic.level}
+        {props.diagnostic.line > 0 ? `, line ${props.diagnostic.line}, column ${props.diagnostic.column}` : ""}
       </b>
       <div>{props.diagnostic.message}</div>
       <Show when={props.diagnostic.help}>{help => <div class="help">{help()}</div>}</Show>

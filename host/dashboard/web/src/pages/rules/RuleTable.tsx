@@ -16,7 +16,7 @@ function shapeOf(rule: Rule): ShapeName {
 }
 
 /** Rules that say something first, then by severity and name. */
-export const RuleTable: Component<{ rules: Rule[] }> = props => {
+export const RuleTable: Component<{ rules: Rule[]; selected: string | undefined; select: (name: string) => void }> = props => {
   const { host } = useApp();
   const sorted = createMemo(() =>
     [...props.rules].sort(
@@ -30,6 +30,7 @@ export const RuleTable: Component<{ rules: Rule[] }> = props => {
           <th scope="col">Rule</th>
           <th scope="col">State</th>
           <th scope="col" class="c-sm">Severity</th>
+          <th scope="col" class="num">Series</th>
           <th scope="col" class="num">Alerts</th>
           <th scope="col" class="num">Cost</th>
           <th scope="col" class="num">Evaluated</th>
@@ -39,16 +40,17 @@ export const RuleTable: Component<{ rules: Rule[] }> = props => {
       <tbody>
         <Index each={sorted()}>
           {rule => (
-            <tr>
+            <tr aria-selected={rule().name === props.selected} onClick={() => props.select(rule().name)}>
               <td class="first">
                 <span class="row">
                   <Shape name={shapeOf(rule())} label={rule().state === "firing" ? rule().severity : WORDS[rule().state]} />
-                  <span class="strong trunc">{rule().name}</span>
+                  <button type="button" class="plain strong trunc">{rule().name}</button>
                 </span>
                 <Show when={rule().error}>{error => <span class="sub c-high">{error()}</span>}</Show>
               </td>
               <td classList={{ dim: rule().state === "inactive" }}>{WORDS[rule().state]}</td>
               <td class="sec c-sm hide">{rule().severity}</td>
+              <td class="num sec" data-l="series">{rule().series ?? NOTHING}</td>
               <td class="num" data-l="alerts">{rule().alerts || <span class="dim">{NOTHING}</span>}</td>
               <td class="num" data-l="cost"><Shown of={micros(rule().cost_us)} /></td>
               <td class="num sec" data-l="evaluated">

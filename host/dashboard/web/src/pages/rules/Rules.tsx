@@ -6,6 +6,7 @@ import { Shape } from "../../parts/Icon";
 import { SkeletonRows, State } from "../../parts/State";
 import { exact, moment } from "../../format/time";
 import { FileCard } from "./FileCard";
+import { RuleNow } from "./RuleNow";
 import { RuleTable } from "./RuleTable";
 
 /** Rule files with what is wrong in them, and every rule with its state, its cost and its last evaluation. */
@@ -15,6 +16,7 @@ const Rules: Component = () => {
   const setQuery = (text: string): void => app.setParam("q", text || undefined);
   const rules = app.host.rules;
   const found = createMemo(() => (rules()?.rules ?? []).filter(rule => matches(query(), rule.name, rule.file, rule.state, rule.severity)));
+  const selected = createMemo(() => found().find(rule => rule.name === app.params().get("rule")) ?? found().find(rule => rule.state === "firing"));
   const broken = createMemo(() => (rules()?.files ?? []).filter(file => file.state === "broken").length);
   const files = createMemo(() => [...(rules()?.files ?? [])].sort((a, b) => Number(b.state === "broken") - Number(a.state === "broken") || b.diagnostics.length - a.diagnostics.length || a.path.localeCompare(b.path)));
   return (
@@ -45,11 +47,12 @@ const Rules: Component = () => {
               </div>
               <Show when={loaded().rules.length > 0} fallback={<State title="No rules" detail="put a .rhai file into the folder of rules; it is read when it is saved" />}>
                 <Show when={found().length > 0} fallback={<State icon="filter" title={`0 of ${loaded().rules.length} rules`} detail={`match ${query()}`} action={{ label: "Clear the filter", run: () => setQuery("") }} />}>
-                  <RuleTable rules={found()} />
+                  <RuleTable rules={found()} selected={selected()?.name} select={name => app.setParam("rule", name)} />
                 </Show>
               </Show>
             </div>
-            <aside aria-label="Files">
+            <aside aria-label="Rule and files">
+              <Show when={selected()}>{rule => <RuleNow rule={rule()} />}</Show>
               <For each={files()}>{file => <FileCard file={file} rules={loaded().rules.filter(rule => rule.file === file.path).length} />}</For>
             </aside>
           </div>
