@@ -106,6 +106,14 @@ export class Host {
     this.#stale();
   }
 
+  /** Asks for every document again and again: the live connection tells changes, not that nothing changed. */
+  keepFresh(): () => void {
+    const timer = setInterval(() => {
+      if (!document.hidden && this.connected()) void this.refresh();
+    }, POLL_MS);
+    return () => clearInterval(timer);
+  }
+
   /** Asks for every document. */
   async refresh(): Promise<void> {
     await this.#ask();

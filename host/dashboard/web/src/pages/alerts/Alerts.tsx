@@ -1,4 +1,4 @@
-import { For, Show, createMemo, createSignal, type Component } from "solid-js";
+import { For, Show, createMemo, createSignal, onCleanup, type Component } from "solid-js";
 import { useApp } from "../../app";
 import type { Alert, AlertState } from "../../data/types";
 import { Filter, matches } from "../../parts/Filter";
@@ -19,6 +19,7 @@ const Alerts: Component = () => {
   const app = useApp();
   const [query, setQuery] = createSignal("");
   const known = app.host.alerts;
+  onCleanup(app.host.keepFresh());
   const found = createMemo(() =>
     worstFirst(known() ?? []).filter(alert => matches(query(), alert.summary, alert.rule, alert.severity, alert.state, ...Object.values(alert.labels))),
   );

@@ -1,4 +1,4 @@
-import { For, Show, createMemo, type Component } from "solid-js";
+import { For, Show, createMemo, onCleanup, type Component } from "solid-js";
 import { useApp } from "../../app";
 import type { Plugin, PluginState } from "../../data/types";
 import { Shape } from "../../parts/Icon";
@@ -12,6 +12,7 @@ import { BAD, WORDS } from "./words";
 const Plugins: Component = () => {
   const app = useApp();
   const plugins = app.host.plugins;
+  onCleanup(app.host.keepFresh());
   const bad = createMemo(() => (plugins() ?? []).filter(plugin => BAD.includes(plugin.state)));
   return (
     <Show when={plugins()} fallback={<SkeletonRows rows={5} />}>

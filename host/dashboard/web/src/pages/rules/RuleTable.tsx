@@ -16,13 +16,15 @@ function shapeOf(rule: Rule): ShapeName {
 }
 
 /** Rules that say something first, then by severity and name. */
+export function byUrgency(rules: readonly Rule[]): Rule[] {
+  return [...rules].sort(
+    (a, b) => URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.name.localeCompare(b.name),
+  );
+}
+
 export const RuleTable: Component<{ rules: Rule[]; selected: string | undefined; select: (name: string) => void }> = props => {
   const { host } = useApp();
-  const sorted = createMemo(() =>
-    [...props.rules].sort(
-      (a, b) => URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.name.localeCompare(b.name),
-    ),
-  );
+  const sorted = createMemo(() => byUrgency(props.rules));
   return (
     <table class="tbl cards">
       <thead>

@@ -1,4 +1,4 @@
-import { For, Show, createMemo, type Component } from "solid-js";
+import { For, Show, createMemo, onCleanup, type Component } from "solid-js";
 import { useApp } from "../../app";
 import type { Rules as Loaded } from "../../data/types";
 import { Filter, matches } from "../../parts/Filter";
@@ -7,7 +7,7 @@ import { SkeletonRows, State } from "../../parts/State";
 import { exact, moment } from "../../format/time";
 import { FileCard } from "./FileCard";
 import { RuleNow } from "./RuleNow";
-import { RuleTable } from "./RuleTable";
+import { RuleTable, byUrgency } from "./RuleTable";
 
 /** Rule files with what is wrong in them, and every rule with its state, its cost and its last evaluation. */
 const Rules: Component = () => {
@@ -15,8 +15,9 @@ const Rules: Component = () => {
   const query = (): string => app.params().get("q") ?? "";
   const setQuery = (text: string): void => app.setParam("q", text || undefined);
   const rules = app.host.rules;
+  onCleanup(app.host.keepFresh());
   const found = createMemo(() => (rules()?.rules ?? []).filter(rule => matches(query(), rule.name, rule.file, rule.state, rule.severity)));
-  const selected = createMemo(() => found().find(rule => rule.name === app.params().get("rule")) ?? found().find(rule => rule.state === "firing"));
+  const selected = createMemo(() => found().find(rule => rule.name === app.params().get("rule")) ?? byUrgency(found())[0]);
   const broken = createMemo(() => (rules()?.files ?? []).filter(file => file.state === "broken").length);
   const files = createMemo(() => [...(rules()?.files ?? [])].sort((a, b) => Number(b.state === "broken") - Number(a.state === "broken") || b.diagnostics.length - a.diagnostics.length || a.path.localeCompare(b.path)));
   return (
