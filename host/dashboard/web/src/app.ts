@@ -60,7 +60,11 @@ export function createApp(): App {
     ...address,
     togglePause: () => {
       const { from, to } = bounds(address.range(), host.now());
-      address.setRange(address.range().kind === "last" ? { kind: "fixed", from: Math.round(from), to: Math.round(to) } : { kind: "last", span: to - from });
+      address.setRange(
+        address.range().kind === "last"
+          ? { kind: "fixed", from: Math.round(from), to: Math.round(to) }
+          : { kind: "last", span: to - from },
+      );
     },
     theme,
     nextTheme,

@@ -10,7 +10,16 @@ function answering(status: number, body: unknown, asked: string[] = []): Api {
 
 describe("the host's answers", () => {
   test("lie on the whole grid, so that a gap is a gap", () => {
-    const matrix = [{ metric: { mode: "user" }, values: [[10, "1"], [20, "NaN"], [25, "3.5"]] as [number, string][] }];
+    const matrix = [
+      {
+        metric: { mode: "user" },
+        values: [
+          [10, "1"],
+          [20, "NaN"],
+          [25, "3.5"],
+        ] as [number, string][],
+      },
+    ];
     expect(ontoGrid(matrix, 10_000, 30_000, 5000)).toEqual({
       times: [10_000, 15_000, 20_000, 25_000, 30_000],
       series: [{ labels: { mode: "user" }, values: [1, null, null, 3.5, null] }],
@@ -24,11 +33,17 @@ describe("the host's answers", () => {
   });
 
   test.each([
-    [422, { error: "`quantile` is not supported", help: "see the reference" }, ["`quantile` is not supported", "see the reference", 422]],
+    [
+      422,
+      { error: "`quantile` is not supported", help: "see the reference" },
+      ["`quantile` is not supported", "see the reference", 422],
+    ],
     [500, "<html>", ["the host answered 500", undefined, 500]],
     [200, "not JSON", ["the host answered 200", undefined, 200]],
   ])("that are refusals (%d) become errors in the host's words", async (status, body, expected) => {
-    const error = await answering(status, body).status().catch((error: unknown) => error as ApiError);
+    const error = await answering(status, body)
+      .status()
+      .catch((error: unknown) => error as ApiError);
     expect(error).toBeInstanceOf(ApiError);
     expect([(error as ApiError).message, (error as ApiError).help, (error as ApiError).status]).toEqual(expected);
   });

@@ -15,8 +15,14 @@ describe("the data of a chart", () => {
   });
 
   test("has gaps between samples, not before the first", () => {
-    const plot = { times: [0, 5, 10, 15, 20, 25], lines: [line("a", [null, 1, null, null, 1, null]), line("b", [null, null, null, null, 1, null])] };
-    expect(gaps(plot)).toEqual([[5, 20], [20, 25]]);
+    const plot = {
+      times: [0, 5, 10, 15, 20, 25],
+      lines: [line("a", [null, 1, null, null, 1, null]), line("b", [null, null, null, null, 1, null])],
+    };
+    expect(gaps(plot)).toEqual([
+      [5, 20],
+      [20, 25],
+    ]);
   });
 
   test("is summed up over what is there", () => {
@@ -32,12 +38,17 @@ describe("the data of a chart", () => {
     };
     expect(align([columns([0, 5], 1), columns([0, 5], 2)]).times).toEqual([0, 5]);
     const mixed = align([columns([0, 5], 1), new Columns(5), columns([5, 10], 2)]);
-    expect([mixed.times, mixed.columns.map(track => track.map(({ values }) => values))]).toEqual([[0, 5, 10], [[[1, 1, null]], [], [[null, 2, 2]]]]);
+    expect([mixed.times, mixed.columns.map(track => track.map(({ values }) => values))]).toEqual([
+      [0, 5, 10],
+      [[[1, 1, null]], [], [[null, 2, 2]]],
+    ]);
     expect(align([]).times).toEqual([]);
   });
 
   test("leaves as CSV with its gaps and quotes", () => {
-    expect(csv({ times: [0, 5000], lines: [line(`a "b", c`, [1.5, null])] })).toBe('time,"a ""b"", c"\n1970-01-01T00:00:00.000Z,1.5\n1970-01-01T00:00:05.000Z,\n');
+    expect(csv({ times: [0, 5000], lines: [line(`a "b", c`, [1.5, null])] })).toBe(
+      'time,"a ""b"", c"\n1970-01-01T00:00:00.000Z,1.5\n1970-01-01T00:00:05.000Z,\n',
+    );
   });
 
   test("has room above itself, and up to a limit that is near", () => {
@@ -55,7 +66,9 @@ describe("lines of a chart", () => {
 
   test("follow the given order, then the alphabet with numbers as numbers", () => {
     const modes = ["idle", "system", "zz", "user"].map(mode => picked({ mode }, 1));
-    expect(names(byLabel(modes, "mode", { order: ["user", "system"], leave: ["idle"] }))).toBe("user=series-1 system=series-2 zz=series-3");
+    expect(names(byLabel(modes, "mode", { order: ["user", "system"], leave: ["idle"] }))).toBe(
+      "user=series-1 system=series-2 zz=series-3",
+    );
     const cores = ["10", "2", "0"].map(core => picked({ core }, 1));
     expect(names(byLabel(cores, "core"))).toBe("0=series-1 2=series-2 10=series-3");
   });
@@ -65,13 +78,19 @@ describe("lines of a chart", () => {
   });
 
   test("name their device only where there are several, and keep the busiest", () => {
-    const disks = ["sda", "sdb"].flatMap((device, index) => ["write", "read"].map(direction => picked({ device, direction }, index)));
+    const disks = ["sda", "sdb"].flatMap((device, index) =>
+      ["write", "read"].map(direction => picked({ device, direction }, index)),
+    );
     expect(names(byDevice(disks, "device", 1))).toBe("read=series-1 write=series-2");
     expect(names(byDevice(disks, "device", 4))).toBe("sda read=series-1 sda write=series-2 sdb read=series-3 sdb write=series-4");
     expect(byDevice(disks, "device", 1)[0]?.values).toEqual([1]);
   });
 
   test("are the busiest by their mean", () => {
-    expect(busiest([picked({ n: "a" }, 1, 1), picked({ n: "b" }, null, 9), picked({ n: "c" }, 2, 3)], 2).map(({ labels }) => labels["n"])).toEqual(["b", "c"]);
+    expect(
+      busiest([picked({ n: "a" }, 1, 1), picked({ n: "b" }, null, 9), picked({ n: "c" }, 2, 3)], 2).map(
+        ({ labels }) => labels["n"],
+      ),
+    ).toEqual(["b", "c"]);
   });
 });

@@ -12,7 +12,10 @@ function filled(step: number, times: number[], values: (number | null)[]): Colum
 }
 
 const picture = (columns: Columns): string =>
-  [columns.times.join(" "), ...[...columns.columns.values()].map(({ labels, values }) => `${labels["core"]}: ${values.map(v => v ?? "-").join(" ")}`)].join(" | ");
+  [
+    columns.times.join(" "),
+    ...[...columns.columns.values()].map(({ labels, values }) => `${labels["core"]}: ${values.map(v => v ?? "-").join(" ")}`),
+  ].join(" | ");
 
 describe("live values behind history", () => {
   test("continue it on the same grid", () => {
@@ -35,7 +38,14 @@ describe("live values behind history", () => {
 
   test("of a series that is new or ended leave the others in place", () => {
     const columns = filled(5, [0, 5], [1, 2]);
-    columns.append(10, [[A, 3], [B, 9]], 12);
+    columns.append(
+      10,
+      [
+        [A, 3],
+        [B, 9],
+      ],
+      12,
+    );
     columns.append(15, [[B, 8]], 12);
     expect(picture(columns)).toBe("0 5 10 15 | 0: 1 2 3 - | 1: - - 9 8");
   });
@@ -78,7 +88,11 @@ describe("memory is bounded", () => {
 
   test("no more series are held than a page can tell apart", () => {
     const columns = new Columns(1000);
-    columns.append(0, Array.from({ length: MOST_SERIES + 10 }, (_, i) => [{ i: String(i) }, i] as const), 2500);
+    columns.append(
+      0,
+      Array.from({ length: MOST_SERIES + 10 }, (_, i) => [{ i: String(i) }, i] as const),
+      2500,
+    );
     expect([columns.columns.size, columns.leftOut]).toEqual([MOST_SERIES, 10]);
   });
 });

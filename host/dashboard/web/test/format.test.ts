@@ -49,7 +49,13 @@ describe("figures", () => {
   });
 
   test("times of work scale with their size", () => {
-    expect([1.9, 37, 1240, 50_000, 2_500_000].map(us => Object.values(micros(us)).join(" "))).toEqual(["1.9 µs", "37 µs", "1.24 ms", "50.0 ms", "2.50 s"]);
+    expect([1.9, 37, 1240, 50_000, 2_500_000].map(us => Object.values(micros(us)).join(" "))).toEqual([
+      "1.9 µs",
+      "37 µs",
+      "1.24 ms",
+      "50.0 ms",
+      "2.50 s",
+    ]);
   });
 });
 
@@ -64,7 +70,11 @@ describe("ticks of values", () => {
     [0, 25_000, "/s", 3, "0 10 k 20 k"],
     [0, 1, "B", 3, "0 1"],
   ])("from %d to %d in %s", (low, high, unit, want, expected) => {
-    expect(valueTicks(low, high, unit, want).map(tick => axisLabel(tick, unit)).join(" ")).toBe(expected);
+    expect(
+      valueTicks(low, high, unit, want)
+        .map(tick => axisLabel(tick, unit))
+        .join(" "),
+    ).toBe(expected);
   });
 
   test("of nothing are one", () => {

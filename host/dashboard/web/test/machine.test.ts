@@ -42,7 +42,10 @@ test("every chart can be drawn with nothing, before and after the host has said 
 
 test("processor time by mode is a share of all processors, without the idle", () => {
   const lines = chart("cpu-mode").lines([[mode("idle", 2), mode("system", 0.4), mode("user", 1.6)]]);
-  expect(lines.map(({ name, values }) => [name, values])).toEqual([["user", [0.4]], ["system", [0.1]]]);
+  expect(lines.map(({ name, values }) => [name, values])).toEqual([
+    ["user", [0.4]],
+    ["system", [0.1]],
+  ]);
 });
 
 test("limits are those that the host compares with, and none when it does not tell", () => {
@@ -53,9 +56,17 @@ test("limits are those that the host compares with, and none when it does not te
 });
 
 test("a machine without swap has no chart of it", () => {
-  const states = (used: number) => [["used", used], ["free", 0]].map(([state, value]) => ({ labels: { state: String(state) }, values: [Number(value)] }));
+  const states = (used: number) =>
+    [
+      ["used", used],
+      ["free", 0],
+    ].map(([state, value]) => ({ labels: { state: String(state) }, values: [Number(value)] }));
   expect(chart("swap").lines([states(0)])).toEqual([]);
-  expect(chart("swap").lines([states(5)]).map(({ name }) => name)).toEqual(["used"]);
+  expect(
+    chart("swap")
+      .lines([states(5)])
+      .map(({ name }) => name),
+  ).toEqual(["used"]);
 });
 
 test("processes of one name are told apart by their user", () => {

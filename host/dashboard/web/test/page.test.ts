@@ -32,8 +32,20 @@ test("attempts to connect wait longer each time, up to a limit, and start over",
 
 describe("the beat bar", () => {
   const NOW = 30 * 60_000;
-  const alert = (more: Partial<Alert>): Alert => ({ id: "1", rule: "R", severity: "high", state: "firing", labels: {}, summary: "", since_ms: NOW - 2.5 * 60_000, ...more });
-  const picture = (alerts: Alert[], started = 0): string => beats(alerts, started, NOW, 6).map(beat => beat[0]).join("");
+  const alert = (more: Partial<Alert>): Alert => ({
+    id: "1",
+    rule: "R",
+    severity: "high",
+    state: "firing",
+    labels: {},
+    summary: "",
+    since_ms: NOW - 2.5 * 60_000,
+    ...more,
+  });
+  const picture = (alerts: Alert[], started = 0): string =>
+    beats(alerts, started, NOW, 6)
+      .map(beat => beat[0])
+      .join("");
 
   test.each<[string, Alert[], number]>([
     ["ffffff", [], 0],
@@ -48,7 +60,13 @@ describe("the beat bar", () => {
 });
 
 describe("the palette", () => {
-  const commands = ["Plugins", "Disks", "DiskFillsUp", "Alerts"].map(title => ({ title, kind: "page", icon: "search" as const, run: () => undefined, words: title === "Alerts" ? "disk" : "" }));
+  const commands = ["Plugins", "Disks", "DiskFillsUp", "Alerts"].map(title => ({
+    title,
+    kind: "page",
+    icon: "search" as const,
+    run: () => undefined,
+    words: title === "Alerts" ? "disk" : "",
+  }));
   test.each([
     ["disk", ["Disks", "DiskFillsUp", "Alerts"]],
     ["page plug", ["Plugins"]],
@@ -60,6 +78,7 @@ describe("the palette", () => {
 });
 
 test("the source of a diagnostic comes without its message, its help and colours", () => {
-  const rendered = "\u001b[1merror\u001b[0m: no function `time_too`\n  --> rules/disk.rhai:17:5\n   |\n17 | time_too(disk)\n   | ^^^^^^^^\n   |\nhelp: the nearest is `time_to`\n";
+  const rendered =
+    "\u001b[1merror\u001b[0m: no function `time_too`\n  --> rules/disk.rhai:17:5\n   |\n17 | time_too(disk)\n   | ^^^^^^^^\n   |\nhelp: the nearest is `time_to`\n";
   expect(source(rendered)).toBe("  --> rules/disk.rhai:17:5\n   |\n17 | time_too(disk)\n   | ^^^^^^^^\n   |");
 });

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_RANGE, between, bounds, formatSpan, parseSpan, readRange, shift, writeRange, zoom, type Range } from "../src/data/range";
+import {
+  DEFAULT_RANGE,
+  between,
+  bounds,
+  formatSpan,
+  parseSpan,
+  readRange,
+  shift,
+  writeRange,
+  zoom,
+  type Range,
+} from "../src/data/range";
 
 const MINUTE = 60_000;
 const NOW = 1_700_000_000_000;

@@ -8,6 +8,7 @@ import { Shown as ShownFigure } from "../parts/Figure";
 import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { State } from "../parts/State";
+import { vars } from "../parts/style";
 import { Canvas } from "./Canvas";
 import { DataTable } from "./DataTable";
 import { copy, picture, save } from "./export";
@@ -31,7 +32,9 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
   let view: PlotView | undefined;
 
   onMount(() => {
-    const seen = new IntersectionObserver(entries => setVisible(entries.some(entry => entry.isIntersecting)), { rootMargin: "120px" });
+    const seen = new IntersectionObserver(entries => setVisible(entries.some(entry => entry.isIntersecting)), {
+      rootMargin: "120px",
+    });
     if (card) seen.observe(card);
     onCleanup(() => seen.disconnect());
   });
@@ -58,7 +61,14 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
     const max = spec.max?.();
     return {
       plot: plot(),
-      look: { unit: spec.unit, kind: spec.kind ?? "lines", limits: spec.limits?.() ?? [], ...(spec.min === undefined ? {} : { min: spec.min }), ...(max === undefined ? {} : { max }), ...(spec.close ? { close: true } : {}) },
+      look: {
+        unit: spec.unit,
+        kind: spec.kind ?? "lines",
+        limits: spec.limits?.() ?? [],
+        ...(spec.min === undefined ? {} : { min: spec.min }),
+        ...(max === undefined ? {} : { max }),
+        ...(spec.close ? { close: true } : {}),
+      },
       from,
       to,
       step: current.windows.step,
@@ -73,7 +83,10 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
     if (index < 0 || data.lines.length === 0) return figure(null, spec.unit);
     if (spec.now) return spec.now(data, index);
     const values = (spec.kind === "stack" ? data.lines : data.lines.slice(0, 1)).map(line => line.values[index] ?? null);
-    return figure(values.every(value => value === null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0), spec.unit);
+    return figure(
+      values.every(value => value === null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
+      spec.unit,
+    );
   });
 
   const label = createMemo(() => describe(spec, plot()));
@@ -83,9 +96,18 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
 
   const name = `${spec.id}-${spec.title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
   const menu = [
-    { label: "Copy as PromQL", run: () => void copy(tracks.map(track => track.text).join("\n")).then(done => props.say(done ? "Copied as PromQL" : "The browser keeps the clipboard closed")) },
+    {
+      label: "Copy as PromQL",
+      run: () =>
+        void copy(tracks.map(track => track.text).join("\n")).then(done =>
+          props.say(done ? "Copied as PromQL" : "The browser keeps the clipboard closed"),
+        ),
+    },
     { label: "Save as CSV", run: () => save(`${name}.csv`, new Blob([csv(plot())], { type: "text/csv" })) },
-    { label: "Save as PNG", run: () => view && void picture(view.canvas, spec.title, plot().lines).then(blob => blob && save(`${name}.png`, blob)) },
+    {
+      label: "Save as PNG",
+      run: () => view && void picture(view.canvas, spec.title, plot().lines).then(blob => blob && save(`${name}.png`, blob)),
+    },
     { label: "Data table", run: () => setTable(true) },
   ];
 
@@ -101,10 +123,19 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
       </div>
       <Show
         when={!failure()}
-        fallback={<Failed message={(failure() as { message: string }).message} help={(failure() as { help?: string }).help} retry={() => void props.feed.reload()} size={spec.size} />}
+        fallback={
+          <Failed
+            message={(failure() as { message: string }).message}
+            help={(failure() as { help?: string }).help}
+            retry={() => void props.feed.reload()}
+            size={spec.size}
+          />
+        }
       >
         <Show when={plot().lines.length > 0 && shown()} fallback={<Nothing loading={loading() || !visible()} spec={spec} />}>
-          {current => <Canvas shown={current()} label={label()} size={spec.size ?? ""} hover={setAt} ready={made => (view = made)} />}
+          {current => (
+            <Canvas shown={current()} label={label()} size={spec.size ?? ""} hover={setAt} ready={made => (view = made)} />
+          )}
         </Show>
       </Show>
       <Show when={spec.kind === "heat" && plot().lines.length > 0}>
@@ -121,12 +152,19 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
 };
 
 const Failed: Component<{ message: string; help?: string | undefined; retry: () => void; size: string | undefined }> = props => (
-  <State class={props.size ?? ""} shape="high" title={props.message} detail={props.help} action={{ label: "Retry", run: props.retry }} />
+  <State
+    class={props.size ?? ""}
+    shape="high"
+    title={props.message}
+    detail={props.help}
+    action={{ label: "Retry", run: props.retry }}
+  />
 );
 
 const Nothing: Component<{ loading: boolean; spec: ChartSpec }> = props => (
   <Show when={props.loading} fallback={<State class={props.spec.size ?? ""} title="No data" detail={props.spec.absent} />}>
     <div class={`plot skel-plot ${props.spec.size ?? ""}`} role="img" aria-label="loading" />
+    <div class="skel-lg" ref={vars(() => ({ "--rows": props.spec.rows ?? 0 }))} />
   </Show>
 );
 

@@ -16,7 +16,13 @@ export const DataTable: Component<{ title: string; unit: Unit; plot: Plot; close
           <thead>
             <tr>
               <th scope="col">Time</th>
-              <For each={props.plot.lines}>{line => <th scope="col" class="num">{line.name}</th>}</For>
+              <For each={props.plot.lines}>
+                {line => (
+                  <th scope="col" class="num">
+                    {line.name}
+                  </th>
+                )}
+              </For>
             </tr>
           </thead>
           <tbody>
@@ -33,7 +39,9 @@ export const DataTable: Component<{ title: string; unit: Unit; plot: Plot; close
       </div>
       <Show when={props.plot.times.length > MOST_ROWS}>
         <div class="dialog-foot">
-          <span class="small dim">the newest {MOST_ROWS} of {props.plot.times.length} points; CSV has all</span>
+          <span class="small dim">
+            the newest {MOST_ROWS} of {props.plot.times.length} points; CSV has all
+          </span>
         </div>
       </Show>
     </Dialog>

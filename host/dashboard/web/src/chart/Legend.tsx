@@ -43,7 +43,11 @@ export const Legend: Component<{
             return (
               <tr>
                 <th scope="row">
-                  <i class="key" classList={{ dash: line()?.dash === true }} ref={vars(() => ({ "--k": `var(--${line()?.ink ?? "series-ink"})` }))} />
+                  <i
+                    class="key"
+                    classList={{ dash: line()?.dash === true }}
+                    ref={vars(() => ({ "--k": `var(--${line()?.ink ?? "series-ink"})` }))}
+                  />
                   {name}
                 </th>
                 <For each={props.columns}>

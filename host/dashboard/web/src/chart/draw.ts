@@ -119,7 +119,8 @@ export function drawNotes(u: uPlot, notes: readonly Note[]): void {
     const right: [number, number] = [x + 9 * px, x + 9 * px + wide];
     const before: [number, number] = [x - 9 * px - wide, x - 9 * px];
     const place = [right, before].find(
-      ([a, b]) => a >= left && b <= left + width && !taken.some(([c, d]) => a < d + 4 * px && b > c - 4 * px && !(c <= x && d >= x)),
+      ([a, b]) =>
+        a >= left && b <= left + width && !taken.some(([c, d]) => a < d + 4 * px && b > c - 4 * px && !(c <= x && d >= x)),
     );
     if (!place) continue;
     taken.push(place);

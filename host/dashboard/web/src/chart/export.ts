@@ -27,7 +27,11 @@ export function save(name: string, blob: Blob): void {
 }
 
 /** The chart on the page's background, with its title above and the names of its lines below. */
-export function picture(canvas: HTMLCanvasElement, title: string, lines: readonly { name: string; ink: string }[]): Promise<Blob | null> {
+export function picture(
+  canvas: HTMLCanvasElement,
+  title: string,
+  lines: readonly { name: string; ink: string }[],
+): Promise<Blob | null> {
   const px = devicePixelRatio || 1;
   const pad = 12 * px;
   const row = 18 * px;

@@ -20,7 +20,11 @@ export function inOrder(order: readonly string[], word: (labels: Picked["labels"
 export function byLabel(
   picked: readonly Picked[],
   label: string,
-  { order = [], names = {}, leave = [] }: { order?: readonly string[]; names?: Readonly<Record<string, string>>; leave?: readonly string[] } = {},
+  {
+    order = [],
+    names = {},
+    leave = [],
+  }: { order?: readonly string[]; names?: Readonly<Record<string, string>>; leave?: readonly string[] } = {},
 ): Line[] {
   const word = (labels: Picked["labels"]): string => labels[label] ?? "";
   return paint(
@@ -53,7 +57,14 @@ export function busiest(picked: readonly Picked[], count: number): Picked[] {
     .map(({ one }) => one);
 }
 
-const DIRECTIONS: Readonly<Record<string, string>> = { receive: "in", transmit: "out", in: "in", out: "out", read: "read", write: "write" };
+const DIRECTIONS: Readonly<Record<string, string>> = {
+  receive: "in",
+  transmit: "out",
+  in: "in",
+  out: "out",
+  read: "read",
+  write: "write",
+};
 
 /**
  * Two lines for each of the busiest devices, one for each direction. With one device its name is left to the head of
@@ -62,7 +73,9 @@ const DIRECTIONS: Readonly<Record<string, string>> = { receive: "in", transmit: 
 export function byDevice(picked: readonly Picked[], device: string, most: number): Line[] {
   const names = [...new Set(picked.map(({ labels }) => labels[device] ?? ""))];
   const totals = names.map(name => ({ labels: { name }, values: sum(picked.filter(({ labels }) => labels[device] === name)) }));
-  const chosen = busiest(totals, most).map(({ labels }) => labels["name"] ?? "").sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
+  const chosen = busiest(totals, most)
+    .map(({ labels }) => labels["name"] ?? "")
+    .sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
   const lines = chosen.flatMap(name =>
     picked
       .filter(({ labels }) => labels[device] === name)

@@ -122,7 +122,13 @@ export class PlotView {
           width: many || stacked ? 1 : 1.5,
           ...(heat ? { paths: () => null } : {}),
           ...(line.dash ? { dash: [4, 3] } : {}),
-          ...(stacked ? (index === 0 ? { fill: () => ink(line.ink, 0.2) } : {}) : single && !heat ? { fill: () => ink(line.ink, 0.08) } : {}),
+          ...(stacked
+            ? index === 0
+              ? { fill: () => ink(line.ink, 0.2) }
+              : {}
+            : single && !heat
+              ? { fill: () => ink(line.ink, 0.08) }
+              : {}),
           points: { show: false },
           spanGaps: false,
         })),

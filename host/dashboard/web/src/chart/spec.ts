@@ -20,6 +20,8 @@ export interface ChartSpec {
   /** The figure in the head at a point; without it, the first line's value, or a stack's sum. */
   now?: (plot: Plot, index: number) => Figure | string;
   legend?: readonly LegendColumn[];
+  /** Lines that are usual: their rows are kept free while the data is on its way. */
+  rows?: number;
   /** Says in words why there is nothing, if there is nothing. */
   absent: string;
   size?: "tall" | "short";

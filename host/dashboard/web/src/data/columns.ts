@@ -12,7 +12,10 @@ export interface Column {
 
 /** Series have no identity on the wire but their labels. */
 export function keyOf(labels: Labels): string {
-  return Object.keys(labels).sort().map(name => `${name}\u0001${labels[name] ?? ""}`).join("\u0002");
+  return Object.keys(labels)
+    .sort()
+    .map(name => `${name}\u0001${labels[name] ?? ""}`)
+    .join("\u0002");
 }
 
 /** Above this many series a query is cut: a page cannot show them, and memory stays bounded. */

@@ -184,7 +184,10 @@ function newTrack(id: string): OwnTrack {
 function lastValueTime(columns: Columns): number {
   let last = -1;
   for (const { values } of columns.columns.values()) {
-    last = Math.max(last, values.findLastIndex(value => value !== null));
+    last = Math.max(
+      last,
+      values.findLastIndex(value => value !== null),
+    );
   }
   return columns.times[last] ?? 0;
 }

@@ -33,7 +33,11 @@ export function parseSpan(text: string): number | undefined {
 
 /** Milliseconds in the largest unit that divides them: `30m`. */
 export function formatSpan(span: number): string {
-  for (const [unit, size] of [["d", DAY], ["h", HOUR], ["m", MINUTE]] as const) {
+  for (const [unit, size] of [
+    ["d", DAY],
+    ["h", HOUR],
+    ["m", MINUTE],
+  ] as const) {
     if (span >= size && span % size === 0) return `${span / size}${unit}`;
   }
   return `${Math.round(span / SECOND)}s`;

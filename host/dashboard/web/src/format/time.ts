@@ -55,5 +55,7 @@ export function rangeLabel(from: number, to: number, now: number): string {
   };
   const today = sameDay && new Date(now).toDateString() === new Date(to).toDateString();
   if (today) return `${exactly(from)} to ${exactly(to)}`;
-  return sameDay ? `${day(from)}, ${exactly(from)} to ${exactly(to)}` : `${day(from)} ${exactly(from)} to ${day(to)} ${exactly(to)}`;
+  return sameDay
+    ? `${day(from)}, ${exactly(from)} to ${exactly(to)}`
+    : `${day(from)} ${exactly(from)} to ${day(to)} ${exactly(to)}`;
 }

@@ -104,5 +104,7 @@ export function age(ms: number): string {
 export function micros(us: number | null | undefined): Figure {
   if (us === null || us === undefined) return { value: NOTHING, unit: "" };
   if (us < 1000) return { value: us.toFixed(us < 10 ? 1 : 0), unit: "µs" };
-  return us < 1_000_000 ? { value: (us / 1000).toFixed(us < 10_000 ? 2 : 1), unit: "ms" } : { value: (us / 1e6).toFixed(2), unit: "s" };
+  return us < 1_000_000
+    ? { value: (us / 1000).toFixed(us < 10_000 ? 2 : 1), unit: "ms" }
+    : { value: (us / 1e6).toFixed(2), unit: "s" };
 }

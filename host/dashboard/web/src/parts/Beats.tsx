@@ -19,7 +19,14 @@ export const Beats: Component<{ beats: Beat[]; label: string }> = props => (
     <svg width={props.beats.length * (WIDTH + GAP) - GAP} height="16" aria-hidden="true">
       <Index each={props.beats}>
         {(beat, index) => (
-          <rect x={index * (WIDTH + GAP)} y={SHAPE[beat()].y} width={WIDTH} height={SHAPE[beat()].height} rx="1" class={SHAPE[beat()].ink} />
+          <rect
+            x={index * (WIDTH + GAP)}
+            y={SHAPE[beat()].y}
+            width={WIDTH}
+            height={SHAPE[beat()].height}
+            rx="1"
+            class={SHAPE[beat()].ink}
+          />
         )}
       </Index>
     </svg>

@@ -25,5 +25,8 @@ export const Filter: Component<{ label: string; value: string; change: (value: s
 /** Whether every word of the query occurs somewhere. */
 export function matches(query: string, ...texts: (string | null | undefined)[]): boolean {
   const text = texts.filter(Boolean).join(" ").toLowerCase();
-  return query.toLowerCase().split(/\s+/).every(word => text.includes(word));
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every(word => text.includes(word));
 }

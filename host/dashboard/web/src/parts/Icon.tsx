@@ -15,7 +15,9 @@ export const Shape: Component<{ name: ShapeName; label?: string }> = props => (
     when={props.label}
     fallback={<svg class={`s s-${props.name}`} viewBox="0 0 12 12" aria-hidden="true" innerHTML={SHAPES[props.name]} />}
   >
-    {label => <svg class={`s s-${props.name}`} viewBox="0 0 12 12" role="img" aria-label={label()} innerHTML={SHAPES[props.name]} />}
+    {label => (
+      <svg class={`s s-${props.name}`} viewBox="0 0 12 12" role="img" aria-label={label()} innerHTML={SHAPES[props.name]} />
+    )}
   </Show>
 );
 

@@ -52,7 +52,15 @@ export const Menu: Component<{
 
   return (
     <div class="menu-box" ref={box} onKeyDown={keys}>
-      <button type="button" class={props.class} aria-haspopup="menu" aria-expanded={open()} aria-label={props.label} ref={button} onClick={toggle}>
+      <button
+        type="button"
+        class={props.class}
+        aria-haspopup="menu"
+        aria-expanded={open()}
+        aria-label={props.label}
+        ref={button}
+        onClick={toggle}
+      >
         {props.children}
       </button>
       <Show when={open()}>

@@ -17,8 +17,16 @@ export const Banner: Component = () => {
         <div class="banner critical" role="alert">
           <Shape name="critical" label="lost" />
           <span>
-            <b>{never() ? "The host does not answer" : `The host does not answer since ${moment(host.lostSince() ?? host.clock(), host.clock())}`}</b>
-            <span class="sec"> {never() ? "" : `(${duration(host.clock() - (host.lostSince() ?? host.clock()))}); what you see is from then; `}{again()}.</span>
+            <b>
+              {never()
+                ? "The host does not answer"
+                : `The host does not answer since ${moment(host.lostSince() ?? host.clock(), host.clock())}`}
+            </b>
+            <span class="sec">
+              {" "}
+              {never() ? "" : `(${duration(host.clock() - (host.lostSince() ?? host.clock()))}); what you see is from then; `}
+              {again()}.
+            </span>
           </span>
           <button type="button" class="btn mini end" onClick={() => host.retry()}>
             Try now

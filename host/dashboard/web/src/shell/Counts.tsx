@@ -8,7 +8,9 @@ export function useFiring(): () => { severity: Severity; count: number }[] {
   const { host } = useApp();
   return createMemo(() => {
     const firing = (host.alerts() ?? []).filter(alert => alert.state === "firing");
-    return SEVERITIES.map(severity => ({ severity, count: firing.filter(alert => alert.severity === severity).length })).filter(({ count }) => count > 0);
+    return SEVERITIES.map(severity => ({ severity, count: firing.filter(alert => alert.severity === severity).length })).filter(
+      ({ count }) => count > 0,
+    );
   });
 }
 

@@ -14,7 +14,10 @@ const Count: Component<{ entry: PageEntry }> = props => {
     return props.entry.page === "plugins" ? host.plugins()?.length : undefined;
   });
   return (
-    <Show when={props.entry.page === "alerts"} fallback={<Show when={count()}>{number => <span class="n">{number()}</span>}</Show>}>
+    <Show
+      when={props.entry.page === "alerts"}
+      fallback={<Show when={count()}>{number => <span class="n">{number()}</span>}</Show>}
+    >
       <span class="n">
         <Counts />
       </span>
@@ -27,7 +30,9 @@ export const Nav: Component = () => {
   const app = useApp();
   const foot = createMemo(() => {
     const status = app.host.status();
-    return status ? [`${status.site}, v${status.version}`, `${text(status.own.cpu_ratio, "%")} CPU, ${text(status.own.resident_bytes, "B")}`] : [];
+    return status
+      ? [`${status.site}, v${status.version}`, `${text(status.own.cpu_ratio, "%")} CPU, ${text(status.own.resident_bytes, "B")}`]
+      : [];
   });
   return (
     <aside class="nav" aria-label="AutoBot host">
@@ -44,7 +49,12 @@ export const Nav: Component = () => {
               </Show>
               <For each={ENTRIES.filter(entry => entry.group === group)}>
                 {entry => (
-                  <a href={app.href(entry.page)} data-page={entry.page} title={entry.title} aria-current={app.page() === entry.page ? "page" : undefined}>
+                  <a
+                    href={app.href(entry.page)}
+                    data-page={entry.page}
+                    title={entry.title}
+                    aria-current={app.page() === entry.page ? "page" : undefined}
+                  >
                     <Icon name={entry.icon} />
                     <span>{entry.title}</span>
                     <Count entry={entry} />

@@ -19,12 +19,22 @@ export const RangeMenu: Component = () => {
   const items = createMemo(() =>
     PRESETS.map(preset => {
       const range = app.range();
-      return { label: preset.label, current: range.kind === "last" && range.span === preset.span, run: () => app.setRange({ kind: "last", span: preset.span }) };
+      return {
+        label: preset.label,
+        current: range.kind === "last" && range.span === preset.span,
+        run: () => app.setRange({ kind: "last", span: preset.span }),
+      };
     }),
   );
   return (
     <span class="row ranges">
-      <button type="button" class="btn mini quiet icon hide-phone" aria-label="Earlier" title="Earlier  [" onClick={() => move(-0.5)}>
+      <button
+        type="button"
+        class="btn mini quiet icon hide-phone"
+        aria-label="Earlier"
+        title="Earlier  ["
+        onClick={() => move(-0.5)}
+      >
         <Icon name="left" />
       </button>
       <Menu label={`Time range: ${label()}`} class="btn" items={items()} after={close => <Absolute close={close} />}>
@@ -32,7 +42,14 @@ export const RangeMenu: Component = () => {
         <span class="hide-phone">{label()}</span>
         <Icon name="down" class="hide-phone" />
       </Menu>
-      <button type="button" class="btn mini quiet icon hide-phone" aria-label="Later" title="Later  ]" disabled={live()} onClick={() => move(0.5)}>
+      <button
+        type="button"
+        class="btn mini quiet icon hide-phone"
+        aria-label="Later"
+        title="Later  ]"
+        disabled={live()}
+        onClick={() => move(0.5)}
+      >
         <Icon name="right" />
       </button>
       <Show when={!live()}>

@@ -20,7 +20,12 @@ const NoPage: Component = () => {
       <div class="head">
         <h1>No such page</h1>
       </div>
-      <State class="fill" title="Nothing is here" detail={`${location.pathname} names none of the pages of this host`} action={{ label: "This machine", run: () => app.go("") }} />
+      <State
+        class="fill"
+        title="Nothing is here"
+        detail={`${location.pathname} names none of the pages of this host`}
+        action={{ label: "This machine", run: () => app.go("") }}
+      />
     </>
   );
 };
@@ -65,7 +70,13 @@ export const Shell: Component = () => {
           <TopBar find={() => setOpen("palette")} />
           <Banner />
           <main id="main" class="page grow" tabindex="-1">
-            <Suspense fallback={<div class="head"><span class="skel w3" /></div>}>
+            <Suspense
+              fallback={
+                <div class="head">
+                  <span class="skel w3" />
+                </div>
+              }
+            >
               <Switch fallback={<NoPage />}>
                 <Match when={app.page() === ""}>
                   <Machine />

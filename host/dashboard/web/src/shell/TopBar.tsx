@@ -41,7 +41,13 @@ export const TopBar: Component<{ find: () => void }> = props => {
           <span class="vh">{firing().length === 1 ? "alert fires" : "alerts fire"}</span>
         </a>
       </Show>
-      <button type="button" class="btn quiet icon" aria-label={`Theme: ${app.theme()}`} title={`Theme: ${app.theme()}`} onClick={() => app.nextTheme()}>
+      <button
+        type="button"
+        class="btn quiet icon"
+        aria-label={`Theme: ${app.theme()}`}
+        title={`Theme: ${app.theme()}`}
+        onClick={() => app.nextTheme()}
+      >
         <Icon name={THEME_ICON[app.theme()]} />
       </button>
     </header>

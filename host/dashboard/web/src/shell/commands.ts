@@ -5,7 +5,6 @@ import type { IconName } from "../parts/Icon";
 import type { Command } from "./find";
 import { ENTRIES } from "./pages";
 
-
 const SECTIONS: readonly [string, string, IconName, string][] = [
   ["cpu", "CPU", "cpu", "processor mode core load pressure utilisation"],
   ["memory", "Memory", "memory", "swap paging"],
@@ -22,14 +21,54 @@ export function commands(app: App, openHelp: () => void): Command[] {
   };
   return [
     ...ENTRIES.map(({ title, icon, page }) => ({ title, kind: "page", icon, run: () => app.go(page) })),
-    ...SECTIONS.map(([id, title, icon, words]) => ({ title, kind: "metrics of this machine", icon, words, run: () => toSection(id) })),
-    ...PRESETS.map(({ label, span }) => ({ title: label, kind: "time range", icon: "clock" as const, run: () => app.setRange({ kind: "last", span }) })),
-    { title: app.range().kind === "last" ? "Pause" : "Follow the present", kind: "action", icon: app.range().kind === "last" ? ("pause" as const) : ("play" as const), run: () => app.togglePause() },
-    { title: "Next theme", kind: `action, now ${app.theme()}`, icon: "sun", words: "dark light system", run: () => app.nextTheme() },
+    ...SECTIONS.map(([id, title, icon, words]) => ({
+      title,
+      kind: "metrics of this machine",
+      icon,
+      words,
+      run: () => toSection(id),
+    })),
+    ...PRESETS.map(({ label, span }) => ({
+      title: label,
+      kind: "time range",
+      icon: "clock" as const,
+      run: () => app.setRange({ kind: "last", span }),
+    })),
+    {
+      title: app.range().kind === "last" ? "Pause" : "Follow the present",
+      kind: "action",
+      icon: app.range().kind === "last" ? ("pause" as const) : ("play" as const),
+      run: () => app.togglePause(),
+    },
+    {
+      title: "Next theme",
+      kind: `action, now ${app.theme()}`,
+      icon: "sun",
+      words: "dark light system",
+      run: () => app.nextTheme(),
+    },
     { title: "Load again", kind: "action", icon: "clock", words: "reload refresh retry", run: () => app.host.retry() },
     { title: "Keys", kind: "help", icon: "key", words: "keyboard shortcuts", run: openHelp },
-    ...(app.host.alerts() ?? []).map(alert => ({ title: alert.summary, kind: `alert, ${alert.state}`, icon: "alerts" as const, words: alert.rule, run: () => app.go("alerts", { alert: alert.id }) })),
-    ...(app.host.rules()?.rules ?? []).map(rule => ({ title: rule.name, kind: `rule, ${rule.state}`, icon: "rules" as const, words: rule.file, run: () => app.go("rules", { q: rule.name }) })),
-    ...(app.host.plugins() ?? []).map(plugin => ({ title: plugin.name, kind: `plugin, ${plugin.state}`, icon: "plugins" as const, words: plugin.description ?? "", run: () => app.go("plugins") })),
+    ...(app.host.alerts() ?? []).map(alert => ({
+      title: alert.summary,
+      kind: `alert, ${alert.state}`,
+      icon: "alerts" as const,
+      words: alert.rule,
+      run: () => app.go("alerts", { alert: alert.id }),
+    })),
+    ...(app.host.rules()?.rules ?? []).map(rule => ({
+      title: rule.name,
+      kind: `rule, ${rule.state}`,
+      icon: "rules" as const,
+      words: rule.file,
+      run: () => app.go("rules", { q: rule.name }),
+    })),
+    ...(app.host.plugins() ?? []).map(plugin => ({
+      title: plugin.name,
+      kind: `plugin, ${plugin.state}`,
+      icon: "plugins" as const,
+      words: plugin.description ?? "",
+      run: () => app.go("plugins"),
+    })),
   ];
 }

@@ -26,7 +26,9 @@ export const AlertDetail: Component<{ alert: Alert }> = props => {
           <Shape name={shapeOf(props.alert)} label={props.alert.severity} />
           {props.alert.summary}
         </h1>
-        <span class={`badge ${props.alert.state === "firing" ? props.alert.severity : props.alert.state === "resolved" ? "better" : ""}`}>
+        <span
+          class={`badge ${props.alert.state === "firing" ? props.alert.severity : props.alert.state === "resolved" ? "better" : ""}`}
+        >
           {STATE_WORDS[props.alert.state]} {props.alert.state === "resolved" ? "" : duration(now() - props.alert.since_ms)}
         </span>
         <span class="end row actions">
@@ -37,7 +39,11 @@ export const AlertDetail: Component<{ alert: Alert }> = props => {
         </span>
       </div>
       <Show when={props.alert.detail}>
-        {detail => <section class="panel"><p>{detail()}</p></section>}
+        {detail => (
+          <section class="panel">
+            <p>{detail()}</p>
+          </section>
+        )}
       </Show>
       <section class="panel">
         <dl class="kv">
@@ -64,13 +70,28 @@ export const AlertDetail: Component<{ alert: Alert }> = props => {
             <a class="link" href={app.href("rules", { q: props.alert.rule })} data-page="rules" data-q={props.alert.rule}>
               {props.alert.rule}
             </a>
-            <Show when={rule()}>{of => <span class="dim mono"> {of().file}:{of().line}</span>}</Show>
+            <Show when={rule()}>
+              {of => (
+                <span class="dim mono">
+                  {" "}
+                  {of().file}:{of().line}
+                </span>
+              )}
+            </Show>
           </dd>
           <Show when={props.alert.runbook}>
             {runbook => (
               <>
                 <dt>Runbook</dt>
-                <dd class="mono">{/^https?:\/\//.test(runbook()) ? <a class="link" href={runbook()} rel="noreferrer" target="_blank">{runbook()}</a> : runbook()}</dd>
+                <dd class="mono">
+                  {/^https?:\/\//.test(runbook()) ? (
+                    <a class="link" href={runbook()} rel="noreferrer" target="_blank">
+                      {runbook()}
+                    </a>
+                  ) : (
+                    runbook()
+                  )}
+                </dd>
               </>
             )}
           </Show>

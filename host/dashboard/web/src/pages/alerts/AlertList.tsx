@@ -16,7 +16,12 @@ export function shapeOf(alert: Alert): ShapeName {
   return alert.state === "resolved" ? "ok" : "unknown";
 }
 
-export const STATE_WORDS: Readonly<Record<AlertState, string>> = { firing: "firing", pending: "pending", resolved: "resolved", no_data: "no data" };
+export const STATE_WORDS: Readonly<Record<AlertState, string>> = {
+  firing: "firing",
+  pending: "pending",
+  resolved: "resolved",
+  no_data: "no data",
+};
 
 /** One alert after the other, by state; the state is a heading where it is not firing. */
 export const AlertList: Component<{ sections: Section[]; selected: string }> = props => {
@@ -47,10 +52,19 @@ export const AlertList: Component<{ sections: Section[]; selected: string }> = p
               <For each={section.alerts}>
                 {alert => (
                   <li classList={{ sel: alert.id === props.selected }}>
-                    <a href={app.href("alerts", { alert: alert.id })} onClick={event => choose(event, alert)} aria-current={alert.id === props.selected ? "true" : undefined}>
+                    <a
+                      href={app.href("alerts", { alert: alert.id })}
+                      onClick={event => choose(event, alert)}
+                      aria-current={alert.id === props.selected ? "true" : undefined}
+                    >
                       <div class="t">
-                        <Shape name={shapeOf(alert)} label={alert.state === "firing" ? alert.severity : STATE_WORDS[alert.state]} />
-                        <span class="trunc" classList={{ strong: alert.state === "firing", sec: alert.state === "resolved" }}>{alert.summary}</span>
+                        <Shape
+                          name={shapeOf(alert)}
+                          label={alert.state === "firing" ? alert.severity : STATE_WORDS[alert.state]}
+                        />
+                        <span class="trunc" classList={{ strong: alert.state === "firing", sec: alert.state === "resolved" }}>
+                          {alert.summary}
+                        </span>
                         <span class="age">{age(alert)}</span>
                       </div>
                       <div class="d dim trunc">{alert.rule}</div>

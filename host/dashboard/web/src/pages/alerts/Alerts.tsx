@@ -21,12 +21,20 @@ const Alerts: Component = () => {
   const known = app.host.alerts;
   onCleanup(app.host.keepFresh());
   const found = createMemo(() =>
-    worstFirst(known() ?? []).filter(alert => matches(query(), alert.summary, alert.rule, alert.severity, alert.state, ...Object.values(alert.labels))),
+    worstFirst(known() ?? []).filter(alert =>
+      matches(query(), alert.summary, alert.rule, alert.severity, alert.state, ...Object.values(alert.labels)),
+    ),
   );
   const chosen = createMemo<AlertState | undefined>(() => STATES.find(({ state }) => state === app.params().get("state"))?.state);
   const sections = createMemo(() =>
     STATES.filter(({ state }) => chosen() === undefined || chosen() === state)
-      .map(section => ({ ...section, alerts: inTime(section.state, found().filter(alert => alert.state === section.state)) }))
+      .map(section => ({
+        ...section,
+        alerts: inTime(
+          section.state,
+          found().filter(alert => alert.state === section.state),
+        ),
+      }))
       .filter(({ alerts }) => alerts.length > 0),
   );
   const selected = createMemo<Alert | undefined>(() => {
@@ -54,7 +62,19 @@ const Alerts: Component = () => {
         <Filter label="Filter: severity, label, rule" value={query()} change={setQuery} class="hide-phone wide-field" />
       </div>
       <Show when={known()} fallback={<SkeletonRows rows={6} />}>
-        <Show when={selected()} fallback={<Nothing filtered={query() !== "" || chosen() !== undefined} clear={() => { setQuery(""); app.setParam("state", undefined); }} total={known()?.length ?? 0} />}>
+        <Show
+          when={selected()}
+          fallback={
+            <Nothing
+              filtered={query() !== "" || chosen() !== undefined}
+              clear={() => {
+                setQuery("");
+                app.setParam("state", undefined);
+              }}
+              total={known()?.length ?? 0}
+            />
+          }
+        >
           {alert => (
             <div class="split left alerts">
               <AlertList sections={sections()} selected={alert().id} />
@@ -79,8 +99,24 @@ function sentence(firing: number, pending: number): string {
 }
 
 const Nothing: Component<{ filtered: boolean; clear: () => void; total: number }> = props => (
-  <Show when={props.filtered && props.total > 0} fallback={<State class="fill" shape="ok" title="Nothing has fired" detail="rules are judged all the time; what they find appears here by itself" />}>
-    <State class="fill" icon="filter" title={`0 of ${props.total} alerts`} detail="match the filter" action={{ label: "Clear the filter", run: props.clear }} />
+  <Show
+    when={props.filtered && props.total > 0}
+    fallback={
+      <State
+        class="fill"
+        shape="ok"
+        title="Nothing has fired"
+        detail="rules are judged all the time; what they find appears here by itself"
+      />
+    }
+  >
+    <State
+      class="fill"
+      icon="filter"
+      title={`0 of ${props.total} alerts`}
+      detail="match the filter"
+      action={{ label: "Clear the filter", run: props.clear }}
+    />
   </Show>
 );
 

@@ -1,8 +1,8 @@
 import { Index, Show, createMemo, createSignal, type Component } from "solid-js";
 import type { Feed } from "../../data/feed";
 import { Figure } from "../../parts/Figure";
-import { State } from "../../parts/State";
-import { newest, sole } from "./now";
+import { NoRows } from "./NoRows";
+import { newest } from "./now";
 
 interface Group {
   name: string;
@@ -34,16 +34,25 @@ export const Busiest: Component<{ feed: Feed }> = props => {
   });
   const head = (key: "cpu" | "memory", label: string) => (
     <th scope="col" class="num" aria-sort={by() === key ? "descending" : undefined}>
-      <button type="button" class="sort" onClick={() => setBy(key)}>{label}</button>
+      <button type="button" class="sort" onClick={() => setBy(key)}>
+        {label}
+      </button>
     </th>
   );
   return (
     <section class="panel" aria-label="Busiest processes">
       <div class="ph">
         <h2>Busiest processes</h2>
-        <span class="more"><Show when={count()}>{of => `of ${of()}`}</Show></span>
+        <span class="more">
+          <Show when={count()}>{of => `of ${of()}`}</Show>
+        </span>
       </div>
-      <Show when={groups().length > 0} fallback={<State title="No data yet" detail={sole(props.feed.track("uptime")) === undefined ? "the system plugin starts" : "the processes were looked at once; CPU needs a second look"} />}>
+      <Show
+        when={groups().length > 0}
+        fallback={
+          <NoRows track={props.feed.track("process-cpu")} detail="the processes are looked at twice before their CPU is known" />
+        }
+      >
         <table class="tbl flat dense">
           <thead>
             <tr>
@@ -59,8 +68,12 @@ export const Busiest: Component<{ feed: Feed }> = props => {
                 <tr>
                   <td class="name mono">{group().name}</td>
                   <td class="sec">{group().user}</td>
-                  <td class="num"><Figure value={group().cpu} unit="%" /></td>
-                  <td class="num"><Figure value={group().memory} unit="B" /></td>
+                  <td class="num">
+                    <Figure value={group().cpu} unit="%" />
+                  </td>
+                  <td class="num">
+                    <Figure value={group().memory} unit="B" />
+                  </td>
                 </tr>
               )}
             </Index>

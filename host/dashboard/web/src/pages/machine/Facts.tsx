@@ -24,8 +24,16 @@ export const Facts: Component = () => {
       { name: "processors", value: String(machine.processors) },
       { name: "memory", value: text(machine.memory_bytes, "B") },
       { name: "up", value: duration(host.clock() - machine.boot_ms), hover: `since ${exact(machine.boot_ms)}` },
-      { name: "host", value: `${status.version}, up ${duration(host.clock() - status.started_ms)}`, hover: `since ${exact(status.started_ms)}` },
-      { name: "costs", value: `${text(own.cpu_ratio, "%")} CPU, ${text(own.resident_bytes, "B")}`, hover: "of one processor, and resident memory, of the host itself" },
+      {
+        name: "host",
+        value: `${status.version}, up ${duration(host.clock() - status.started_ms)}`,
+        hover: `since ${exact(status.started_ms)}`,
+      },
+      {
+        name: "costs",
+        value: `${text(own.cpu_ratio, "%")} CPU, ${text(own.resident_bytes, "B")}`,
+        hover: "of one processor, and resident memory, of the host itself",
+      },
     ].filter(fact => fact.value !== "");
   });
   const half = createMemo(() => beats(host.alerts() ?? [], host.status()?.started_ms ?? 0, host.clock()));
@@ -42,7 +50,10 @@ export const Facts: Component = () => {
         </Index>
         <span class="end row hide-phone">
           <span class="dim">30 min</span>
-          <Beats beats={half()} label={trouble() ? `alerts fired in ${trouble()} of the last 30 minutes` : "no alert in the last 30 minutes"} />
+          <Beats
+            beats={half()}
+            label={trouble() ? `alerts fired in ${trouble()} of the last 30 minutes` : "no alert in the last 30 minutes"}
+          />
         </span>
       </Show>
     </div>

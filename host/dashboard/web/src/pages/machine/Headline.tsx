@@ -22,7 +22,10 @@ export const Headline: Component = () => {
     <>
       <div class="head">
         <h1>
-          <Show when={firing()[0]} fallback={<Shape name={host.status() ? "ok" : "unknown"} label={host.status() ? "ok" : "unknown"} />}>
+          <Show
+            when={firing()[0]}
+            fallback={<Shape name={host.status() ? "ok" : "unknown"} label={host.status() ? "ok" : "unknown"} />}
+          >
             {worst => <Shape name={worst().severity} label={worst().severity} />}
           </Show>
           {host.status()?.machine.name ?? "This machine"}

@@ -25,10 +25,14 @@ const Machine: Component = () => {
 
   // The view waits for what the host says of itself: the interval of its plugin decides how densely to ask.
   const interval = createMemo(() => (host.asked() ? host.interval() : undefined));
-  const windows = createMemo<Windows | undefined>(() => {
-    const every = interval();
-    return every === undefined ? undefined : { interval: every, step: chooseStep(span(app.range()), every, innerWidth) };
-  }, undefined, { equals: (a, b) => a?.interval === b?.interval && a?.step === b?.step });
+  const windows = createMemo<Windows | undefined>(
+    () => {
+      const every = interval();
+      return every === undefined ? undefined : { interval: every, step: chooseStep(span(app.range()), every, innerWidth) };
+    },
+    undefined,
+    { equals: (a, b) => a?.interval === b?.interval && a?.step === b?.step },
+  );
 
   createEffect(() => {
     const [range, current] = [app.range(), windows()];
@@ -56,7 +60,9 @@ const Machine: Component = () => {
   );
   // Names once, on the leading charts; below them the marks alone are enough.
   const marks = createMemo<Note[]>(() => notes().map(note => ({ ...note, label: "" })));
-  const each = (specs: ChartSpec[], of = marks) => <For each={specs}>{spec => <Chart spec={spec} feed={feed} notes={of()} say={say} />}</For>;
+  const each = (specs: ChartSpec[], of = marks) => (
+    <For each={specs}>{spec => <Chart spec={spec} feed={feed} notes={of()} say={say} />}</For>
+  );
 
   return (
     <>
@@ -64,13 +70,19 @@ const Machine: Component = () => {
       <Facts />
       <h2 class="vh">At a glance</h2>
       <div class="panels c4 roomy">{each(sections.lead, notes)}</div>
-      <Section id="cpu" icon="cpu" title="CPU" panels="c4">{each(sections.cpu)}</Section>
-      <Section id="memory" icon="memory" title="Memory" panels="c3">{each(sections.memory)}</Section>
+      <Section id="cpu" icon="cpu" title="CPU" panels="c4">
+        {each(sections.cpu)}
+      </Section>
+      <Section id="memory" icon="memory" title="Memory" panels="c3">
+        {each(sections.memory)}
+      </Section>
       <Section id="disks" icon="disk" title="Disks" panels="c3">
         <Mounts feed={feed} />
         {each(sections.disk)}
       </Section>
-      <Section id="network" icon="network" title="Network" panels="c3">{each(sections.network)}</Section>
+      <Section id="network" icon="network" title="Network" panels="c3">
+        {each(sections.network)}
+      </Section>
       <Section id="processes" icon="proc" title="Processes" panels="c4">
         <Busiest feed={feed} />
         {each(sections.processes)}

@@ -12,7 +12,12 @@ export function beats(alerts: readonly Alert[], startedMs: number, now: number, 
     const to = from + MINUTE;
     if (to <= startedMs) return "unknown";
     const worst = alerts
-      .filter(alert => (alert.state === "firing" || alert.state === "resolved") && alert.since_ms < to && (alert.resolved_ms ?? Infinity) > from)
+      .filter(
+        alert =>
+          (alert.state === "firing" || alert.state === "resolved") &&
+          alert.since_ms < to &&
+          (alert.resolved_ms ?? Infinity) > from,
+      )
       .map(alert => SEVERITIES.indexOf(alert.severity))
       .sort((a, b) => a - b)[0];
     return worst === undefined ? "fine" : (SEVERITIES[worst] ?? "fine");

@@ -18,7 +18,3 @@ export function newest(track: Track, within = 3): Newest[] {
   }
   return found;
 }
-
-export function sole(track: Track): number | undefined {
-  return newest(track)[0]?.value;
-}

@@ -7,12 +7,26 @@ import { exact } from "../../format/time";
 import { NOTHING, age, duration, grouped, micros } from "../../format/units";
 import { BAD, SHAPES, WORDS } from "./words";
 
-const CAPABILITY_ICONS: Readonly<Record<string, IconName>> = { cpu: "cpu", memory: "memory", disk: "disk", net: "network", process: "proc", kernel: "settings", http: "globe", files: "file", redis: "db" };
+const CAPABILITY_ICONS: Readonly<Record<string, IconName>> = {
+  cpu: "cpu",
+  memory: "memory",
+  disk: "disk",
+  net: "network",
+  process: "proc",
+  kernel: "settings",
+  http: "globe",
+  files: "file",
+  redis: "db",
+};
 
 /** Plugins that need attention first, then by name. */
 export const PluginTable: Component<{ plugins: Plugin[] }> = props => {
   const { host } = useApp();
-  const sorted = createMemo(() => [...props.plugins].sort((a, b) => Number(BAD.includes(b.state)) - Number(BAD.includes(a.state)) || a.name.localeCompare(b.name)));
+  const sorted = createMemo(() =>
+    [...props.plugins].sort(
+      (a, b) => Number(BAD.includes(b.state)) - Number(BAD.includes(a.state)) || a.name.localeCompare(b.name),
+    ),
+  );
   return (
     <table class="tbl cards">
       <thead>
@@ -20,12 +34,24 @@ export const PluginTable: Component<{ plugins: Plugin[] }> = props => {
           <th scope="col">Plugin</th>
           <th scope="col">State</th>
           <th scope="col">May use</th>
-          <th scope="col" class="num c-sm">Interval</th>
-          <th scope="col" class="num">Last collect</th>
-          <th scope="col" class="num">Took</th>
-          <th scope="col" class="num">Series</th>
-          <th scope="col" class="num c-md">Samples</th>
-          <th scope="col" class="num c-sm">Restarts</th>
+          <th scope="col" class="num c-sm">
+            Interval
+          </th>
+          <th scope="col" class="num">
+            Last collect
+          </th>
+          <th scope="col" class="num">
+            Took
+          </th>
+          <th scope="col" class="num">
+            Series
+          </th>
+          <th scope="col" class="num c-md">
+            Samples
+          </th>
+          <th scope="col" class="num c-sm">
+            Restarts
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -38,9 +64,19 @@ export const PluginTable: Component<{ plugins: Plugin[] }> = props => {
                   <span class="strong">{plugin().name}</span>
                   <span class="dim small">{plugin().version}</span>
                 </span>
-                <span class="sub mono" title={plugin().hash ? `sha256 ${plugin().hash}` : undefined}>{plugin().file}</span>
+                <span class="sub mono" title={plugin().hash ? `sha256 ${plugin().hash}` : undefined}>
+                  {plugin().file}
+                </span>
               </td>
-              <td classList={{ dim: plugin().state === "running", "c-high": SHAPES[plugin().state] === "high", "c-medium": SHAPES[plugin().state] === "medium" }}>{WORDS[plugin().state]}</td>
+              <td
+                classList={{
+                  dim: plugin().state === "running",
+                  "c-high": SHAPES[plugin().state] === "high",
+                  "c-medium": SHAPES[plugin().state] === "medium",
+                }}
+              >
+                {WORDS[plugin().state]}
+              </td>
               <td class="brk">
                 <Capabilities of={plugin()} />
               </td>
@@ -50,8 +86,12 @@ export const PluginTable: Component<{ plugins: Plugin[] }> = props => {
                   {last => <span title={exact(last())}>{age(host.clock() - last())} ago</span>}
                 </Show>
               </td>
-              <td class="num" data-l="took"><Shown of={micros(plugin().last_duration_us)} /></td>
-              <td class="num" data-l="series">{grouped(String(plugin().series))}</td>
+              <td class="num" data-l="took">
+                <Shown of={micros(plugin().last_duration_us)} />
+              </td>
+              <td class="num" data-l="series">
+                {grouped(String(plugin().series))}
+              </td>
               <td class="num sec c-md hide">{grouped(String(plugin().samples_total))}</td>
               <td class="num sec c-sm hide">{plugin().restarts}</td>
             </tr>
@@ -66,7 +106,11 @@ const Capabilities: Component<{ of: Plugin }> = props => (
   <span class="row caps sec">
     <For each={props.of.capabilities} fallback={<span class="dim">nothing</span>}>
       {capability => (
-        <span class="row small cap" classList={{ refused: !capability.granted }} title={[capability.granted ? "granted" : "not granted", scope(capability.scope)].filter(Boolean).join(": ")}>
+        <span
+          class="row small cap"
+          classList={{ refused: !capability.granted }}
+          title={[capability.granted ? "granted" : "not granted", scope(capability.scope)].filter(Boolean).join(": ")}
+        >
           <Icon name={CAPABILITY_ICONS[capability.name.replace(/^.*[:/]/, "")] ?? "key"} />
           {capability.name}
           <Show when={!capability.granted}> not granted</Show>

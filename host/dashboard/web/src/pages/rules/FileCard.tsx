@@ -7,7 +7,10 @@ import { source } from "./source";
 export const FileCard: Component<{ file: RuleFile; rules: number }> = props => (
   <section class="panel file">
     <div class="ph">
-      <Shape name={props.file.state === "broken" ? "high" : props.file.diagnostics.length > 0 ? "medium" : "ok"} label={props.file.state} />
+      <Shape
+        name={props.file.state === "broken" ? "high" : props.file.diagnostics.length > 0 ? "medium" : "ok"}
+        label={props.file.state}
+      />
       <h2 class="mono trunc">{props.file.path}</h2>
       <span class="more">
         <Show when={props.file.state === "broken"} fallback={`${props.rules} ${props.rules === 1 ? "rule" : "rules"}`}>

@@ -15,15 +15,15 @@ export function telling(values: readonly RuleValue[]): (labels: RuleValue["label
 
 /** What a rule said of its series when it was last judged. */
 export const RuleNow: Component<{ rule: Rule }> = props => {
-  const values = createMemo(() => [...(props.rule.values ?? [])].sort((a, b) => Number(b.verdict === "holds") - Number(a.verdict === "holds")));
+  const values = createMemo(() =>
+    [...(props.rule.values ?? [])].sort((a, b) => Number(b.verdict === "holds") - Number(a.verdict === "holds")),
+  );
   const name = createMemo(() => telling(values()));
   return (
     <section class="panel" aria-label={props.rule.name}>
       <div class="ph">
         <h2>{props.rule.name} now</h2>
-        <span class="more">
-          {props.rule.series ?? 0} series
-        </span>
+        <span class="more">{props.rule.series ?? 0} series</span>
       </div>
       <Show when={props.rule.error}>{error => <p class="diag small">{error()}</p>}</Show>
       <Show when={values().length > 0} fallback={<p class="small sec">no series matches what it selects</p>}>
@@ -32,7 +32,12 @@ export const RuleNow: Component<{ rule: Rule }> = props => {
             <For each={values()}>
               {one => (
                 <tr>
-                  <td class="name" title={Object.entries(one.labels).map(([label, value]) => `${label}="${value}"`).join(", ")}>
+                  <td
+                    class="name"
+                    title={Object.entries(one.labels)
+                      .map(([label, value]) => `${label}="${value}"`)
+                      .join(", ")}
+                  >
                     {name()(one.labels)}
                   </td>
                   <td class="num">{one.value === null ? NOTHING : +one.value.toPrecision(4)}</td>

@@ -7,7 +7,13 @@ import { exact } from "../../format/time";
 import { NOTHING, age, micros } from "../../format/units";
 
 const URGENCY: readonly RuleState[] = ["broken", "firing", "pending", "no_data", "inactive"];
-const WORDS: Readonly<Record<RuleState, string>> = { broken: "broken", firing: "firing", pending: "pending", no_data: "no data", inactive: "inactive" };
+const WORDS: Readonly<Record<RuleState, string>> = {
+  broken: "broken",
+  firing: "firing",
+  pending: "pending",
+  no_data: "no data",
+  inactive: "inactive",
+};
 
 function shapeOf(rule: Rule): ShapeName {
   if (rule.state === "firing") return rule.severity;
@@ -18,7 +24,10 @@ function shapeOf(rule: Rule): ShapeName {
 /** Rules that say something first, then by severity and name. */
 export function byUrgency(rules: readonly Rule[]): Rule[] {
   return [...rules].sort(
-    (a, b) => URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) || SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || a.name.localeCompare(b.name),
+    (a, b) =>
+      URGENCY.indexOf(a.state) - URGENCY.indexOf(b.state) ||
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
+      a.name.localeCompare(b.name),
   );
 }
 
@@ -31,12 +40,24 @@ export const RuleTable: Component<{ rules: Rule[]; selected: string | undefined;
         <tr>
           <th scope="col">Rule</th>
           <th scope="col">State</th>
-          <th scope="col" class="c-sm">Severity</th>
-          <th scope="col" class="num">Series</th>
-          <th scope="col" class="num">Alerts</th>
-          <th scope="col" class="num">Cost</th>
-          <th scope="col" class="num">Evaluated</th>
-          <th scope="col" class="c-lg">File</th>
+          <th scope="col" class="c-sm">
+            Severity
+          </th>
+          <th scope="col" class="num">
+            Series
+          </th>
+          <th scope="col" class="num">
+            Alerts
+          </th>
+          <th scope="col" class="num">
+            Cost
+          </th>
+          <th scope="col" class="num">
+            Evaluated
+          </th>
+          <th scope="col" class="c-lg">
+            File
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -46,21 +67,31 @@ export const RuleTable: Component<{ rules: Rule[]; selected: string | undefined;
               <td class="first">
                 <span class="row">
                   <Shape name={shapeOf(rule())} label={rule().state === "firing" ? rule().severity : WORDS[rule().state]} />
-                  <button type="button" class="plain strong trunc">{rule().name}</button>
+                  <button type="button" class="plain strong trunc">
+                    {rule().name}
+                  </button>
                 </span>
                 <Show when={rule().error}>{error => <span class="sub c-high">{error()}</span>}</Show>
               </td>
               <td classList={{ dim: rule().state === "inactive" }}>{WORDS[rule().state]}</td>
               <td class="sec c-sm hide">{rule().severity}</td>
-              <td class="num sec" data-l="series">{rule().series ?? NOTHING}</td>
-              <td class="num" data-l="alerts">{rule().alerts || <span class="dim">{NOTHING}</span>}</td>
-              <td class="num" data-l="cost"><Shown of={micros(rule().cost_us)} /></td>
+              <td class="num sec" data-l="series">
+                {rule().series ?? NOTHING}
+              </td>
+              <td class="num" data-l="alerts">
+                {rule().alerts || <span class="dim">{NOTHING}</span>}
+              </td>
+              <td class="num" data-l="cost">
+                <Shown of={micros(rule().cost_us)} />
+              </td>
               <td class="num sec" data-l="evaluated">
                 <Show when={rule().last_evaluated_ms} fallback={NOTHING}>
                   {last => <span title={exact(last())}>{age(host.clock() - last())} ago</span>}
                 </Show>
               </td>
-              <td class="mono dim c-lg hide">{rule().file}:{rule().line}</td>
+              <td class="mono dim c-lg hide">
+                {rule().file}:{rule().line}
+              </td>
             </tr>
           )}
         </Index>

@@ -16,10 +16,19 @@ const Rules: Component = () => {
   const setQuery = (text: string): void => app.setParam("q", text || undefined);
   const rules = app.host.rules;
   onCleanup(app.host.keepFresh());
-  const found = createMemo(() => (rules()?.rules ?? []).filter(rule => matches(query(), rule.name, rule.file, rule.state, rule.severity)));
+  const found = createMemo(() =>
+    (rules()?.rules ?? []).filter(rule => matches(query(), rule.name, rule.file, rule.state, rule.severity)),
+  );
   const selected = createMemo(() => found().find(rule => rule.name === app.params().get("rule")) ?? byUrgency(found())[0]);
   const broken = createMemo(() => (rules()?.files ?? []).filter(file => file.state === "broken").length);
-  const files = createMemo(() => [...(rules()?.files ?? [])].sort((a, b) => Number(b.state === "broken") - Number(a.state === "broken") || b.diagnostics.length - a.diagnostics.length || a.path.localeCompare(b.path)));
+  const files = createMemo(() =>
+    [...(rules()?.files ?? [])].sort(
+      (a, b) =>
+        Number(b.state === "broken") - Number(a.state === "broken") ||
+        b.diagnostics.length - a.diagnostics.length ||
+        a.path.localeCompare(b.path),
+    ),
+  );
   return (
     <Show when={rules()} fallback={<SkeletonRows rows={8} />}>
       {loaded => (
@@ -30,31 +39,55 @@ const Rules: Component = () => {
               {sentence(loaded(), broken())}
             </h1>
             <p title={exact(loaded().loaded_ms)}>
-              generation {loaded().generation}, loaded {moment(loaded().loaded_ms, app.host.clock())}; saved files are read at once
+              generation {loaded().generation}, loaded {moment(loaded().loaded_ms, app.host.clock())}; saved files are read at
+              once
             </p>
           </div>
           <Show when={broken() > 0}>
             <div class="banner high" role="status">
               <Shape name="high" label="broken" />
               <span>
-                <b>{broken() === 1 ? "A file does not compile" : `${broken()} files do not compile`}</b>; the rules of the last good version keep running.
+                <b>{broken() === 1 ? "A file does not compile" : `${broken()} files do not compile`}</b>; the rules of the last
+                good version keep running.
               </span>
             </div>
           </Show>
           <div class="split rules" classList={{ broken: files().some(file => file.diagnostics.length > 0) }}>
             <div>
               <div class="bar">
-                <Filter label={`${loaded().rules.length} rules in ${loaded().files.length} ${loaded().files.length === 1 ? "file" : "files"}`} value={query()} change={setQuery} class="grow" />
+                <Filter
+                  label={`${loaded().rules.length} rules in ${loaded().files.length} ${loaded().files.length === 1 ? "file" : "files"}`}
+                  value={query()}
+                  change={setQuery}
+                  class="grow"
+                />
               </div>
-              <Show when={loaded().rules.length > 0} fallback={<State title="No rules" detail="put a .rhai file into the folder of rules; it is read when it is saved" />}>
-                <Show when={found().length > 0} fallback={<State icon="filter" title={`0 of ${loaded().rules.length} rules`} detail={`match ${query()}`} action={{ label: "Clear the filter", run: () => setQuery("") }} />}>
+              <Show
+                when={loaded().rules.length > 0}
+                fallback={
+                  <State title="No rules" detail="put a .rhai file into the folder of rules; it is read when it is saved" />
+                }
+              >
+                <Show
+                  when={found().length > 0}
+                  fallback={
+                    <State
+                      icon="filter"
+                      title={`0 of ${loaded().rules.length} rules`}
+                      detail={`match ${query()}`}
+                      action={{ label: "Clear the filter", run: () => setQuery("") }}
+                    />
+                  }
+                >
                   <RuleTable rules={found()} selected={selected()?.name} select={name => app.setParam("rule", name)} />
                 </Show>
               </Show>
             </div>
             <aside aria-label="Rule and files">
               <Show when={selected()}>{rule => <RuleNow rule={rule()} />}</Show>
-              <For each={files()}>{file => <FileCard file={file} rules={loaded().rules.filter(rule => rule.file === file.path).length} />}</For>
+              <For each={files()}>
+                {file => <FileCard file={file} rules={loaded().rules.filter(rule => rule.file === file.path).length} />}
+              </For>
             </aside>
           </div>
         </>

@@ -1,0 +1,77 @@
+/** Network: bytes, packets, what went wrong, sockets. */
+import { busiest, byDevice, paint, sum } from "../../../chart/pick";
+import type { Picked } from "../../../chart/model";
+import type { ChartSpec } from "../../../chart/spec";
+import { SOURCE, total } from "./words";
+
+const ABSENT = "no network interface in this range";
+
+export function traffic(): ChartSpec {
+  return {
+    id: "network",
+    title: "Network",
+    of: () => "in and out",
+    unit: "B/s",
+    min: 0,
+    queries: ["net-bytes"],
+    lines: ([bytes = []]) => byDevice(bytes, "interface", 4),
+    now: total("B/s"),
+    legend: ["mean", "max", "last"],
+    rows: 4,
+    absent: ABSENT,
+  };
+}
+
+export function network(): ChartSpec[] {
+  return [
+    {
+      id: "net-packets",
+      title: "Packets",
+      of: () => "in and out",
+      unit: "/s",
+      min: 0,
+      queries: ["net-packets"],
+      lines: ([packets = []]) => byDevice(packets, "interface", 4),
+      now: total("/s"),
+      legend: ["mean", "max", "last"],
+      rows: 4,
+      absent: ABSENT,
+    },
+    {
+      id: "net-errors",
+      title: "Errors and drops",
+      of: () => "all interfaces",
+      unit: "/s",
+      min: 0,
+      queries: ["net-errors", "net-dropped"],
+      lines: ([errors = [], dropped = []]) => paint([...summed("errors", errors), ...summed("dropped", dropped)]),
+      now: total("/s"),
+      legend: ["mean", "max", "last"],
+      rows: 2,
+      absent: ABSENT,
+    },
+    {
+      id: "connections",
+      title: "Sockets",
+      of: () => "open now",
+      unit: "1",
+      min: 0,
+      queries: ["connections"],
+      lines: ([sockets = []]) =>
+        paint(
+          busiest(sockets, 6).map(({ labels, values }) => ({
+            name: [labels["transport"], labels["state"]?.replaceAll("_", " ")].filter(Boolean).join(" "),
+            values,
+          })),
+        ),
+      now: total("1"),
+      legend: ["min", "max", "last"],
+      rows: 4,
+      absent: SOURCE,
+    },
+  ];
+}
+
+function summed(name: string, all: Picked[]): { name: string; values: (number | null)[] }[] {
+  return all.length === 0 ? [] : [{ name, values: sum(all) }];
+}
