@@ -1,1 +1,36 @@
-//! Plugins: the WASM runner, the gate, limits, life cycle and scheduler.
+//! Plugins: what runs strangers' collectors, and what keeps them from harm.
+//!
+//! A file becomes a component (`componentize`), is compiled once (`cache`), is linked with what it asked for and was
+//! granted, nothing else (`gate`), and runs as an instance with a deadline and bounds (`instance`, `limits`) in a task of its
+//! own (`task`) on an aligned grid (`schedule`). [`PluginHost`] makes the running instances be those that are wanted.
+//!
+//! It gets its facts from `host/capabilities` and hands out batches; it knows neither store nor rules. A trapped instance is
+//! never called again.
+
+mod abi;
+mod cache;
+mod componentize;
+mod emit;
+mod engine;
+mod gate;
+mod guest;
+mod histogram;
+mod host;
+mod hosts;
+mod inspect;
+mod instance;
+mod limits;
+mod manifest;
+mod schedule;
+mod spec;
+mod state;
+mod status;
+mod task;
+
+pub use histogram::Histogram;
+pub use host::{PluginHost, PluginHostOptions};
+pub use inspect::{InspectError, Inspection, inspect};
+pub use limits::Limits;
+pub use manifest::Manifest;
+pub use spec::InstanceSpec;
+pub use status::{CapabilityStatus, InstanceStatus, PluginState};

@@ -1,0 +1,110 @@
+//! Compiled plugins, kept on disk: loading one takes microseconds where compiling takes tens of milliseconds.
+//!
+//! A file holds the SHA-256 of what follows, and the machine code. The engine itself notices few damages (3 of 114 flipped
+//! bits), and it runs what it is given: so the hash is checked first, and the folder is readable by its owner alone.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use sha2::{Digest as _, Sha256};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// Compiled files kept; the ones that were not used for longest go first.
+const MOST: usize = 64;
+const HASH: usize = 32;
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The compiled component: from the cache, else compiled and put there. A cache that cannot be used costs time, nothing else.
+pub(crate) fn compiled(engine: &Engine, folder: &Path, component: &[u8]) -> wasmtime::Result<Component> {
+    let mut version = DefaultHasher::new();
+    engine.precompile_compatibility_hash().hash(&mut version);
+    let path = folder.join(format!("{}-{:016x}.cwasm", hash(component), version.finish()));
+    if let Some(known) = load(engine, &path) {
+        return Ok(known);
+    }
+    let compiled = Component::new(engine, component)?;
+    let kept = compiled.serialize().map_err(io::Error::other).and_then(|code| keep(folder, &path, &code));
+    if let Err(error) = kept {
+        tracing::warn!(file = %path.display(), %error, "a compiled plugin could not be kept; it will be compiled again");
+    }
+    Ok(compiled)
+}
+
+#[expect(unsafe_code, reason = "machine code is loaded, after its own hash was checked")]
+fn load(engine: &Engine, path: &Path) -> Option<Component> {
+    let bytes = fs::read(path).ok()?;
+    let (sum, code) = bytes.split_at_checked(HASH)?;
+    if Sha256::digest(code).as_slice() != sum {
+        tracing::warn!(file = %path.display(), "a compiled plugin is damaged; it is compiled again");
+        return None;
+    }
+    // SAFETY: the bytes are, by their hash, those that `keep` got from `Component::serialize` of this version of the engine
+    // (its compatibility hash is part of the name), in a folder that only this user can write.
+    let component = unsafe { Component::deserialize(engine, code) }.ok()?;
+    // The time of last use decides what is kept.
+    let _ = fs::File::options().append(true).open(path).and_then(|file| file.set_modified(now()));
+    Some(component)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a file's time is compared with other files' times only")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+fn keep(folder: &Path, path: &Path, code: &[u8]) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
+    let beside = path.with_extension(format!("{}.part", std::process::id()));
+    fs::write(&beside, [Sha256::digest(code).as_slice(), code].concat())?;
+    fs::rename(&beside, path)?;
+    prune(folder)
+}
+
+fn prune(folder: &Path) -> io::Result<()> {
+    let mut files: Vec<(SystemTime, PathBuf)> = fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok())
+        .filter(|entry| entry.path().extension().is_some_and(|end| end == "cwasm"))
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    files.sort();
+    let surplus = files.len().saturating_sub(MOST);
+    files.into_iter().take(surplus).try_for_each(|(_, path)| fs::remove_file(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::engine;
+
+    #[test]
+    fn a_damaged_file_is_compiled_again_and_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("cache");
+        let component = wat_component();
+        let engine = engine().unwrap();
+        compiled(engine, &cache, &component).unwrap();
+        let file = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+        let good = fs::read(&file).unwrap();
+        let mut bad = good.clone();
+        let middle = bad.len() / 2;
+        bad[middle] ^= 0x10;
+        fs::write(&file, &bad).unwrap();
+        compiled(engine, &cache, &component).unwrap();
+        assert_eq!(fs::read(&file).unwrap()[..HASH], good[..HASH], "the file was not mended");
+        assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    /// The smallest component: one without anything in it.
+    fn wat_component() -> Vec<u8> {
+        b"\0asm\x0d\0\x01\0".to_vec()
+    }
+}

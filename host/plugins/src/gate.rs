@@ -1,0 +1,92 @@
+//! The gate: a component's imports are read before a line of it runs, and only what is granted is linked.
+
+use std::collections::BTreeSet;
+
+use autobot_capabilities::{Capability, Grant};
+use wasmtime::Engine;
+use wasmtime::component::{Component, HasSelf, Linker};
+
+use crate::abi;
+use crate::guest::Guest;
+
+/// What a component asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) capabilities: BTreeSet<Capability>,
+}
+
+/// Interfaces that every plugin has.
+const ALWAYS: [&str; 5] = ["types", "emit", "log", "clock", "state"];
+
+/// The capabilities that `component` imports.
+///
+/// # Errors
+/// An import that no version of this host has, in a sentence.
+pub(crate) fn request(engine: &Engine, component: &Component) -> Result<Request, String> {
+    let mut request = Request::default();
+    for (name, _) in component.component_type().imports(engine) {
+        let (path, version) = name.split_once('@').unwrap_or((name, ""));
+        let Some(interface) = path.strip_prefix(abi::PACKAGE).and_then(|rest| rest.strip_prefix('/')) else {
+            return Err(format!("it imports `{name}`, which this host does not offer to plugins"));
+        };
+        if version != abi::VERSION {
+            return Err(format!(
+                "it was built for version {version} of the plugin interface, and this host speaks {}; build it anew",
+                abi::VERSION
+            ));
+        }
+        if ALWAYS.contains(&interface) {
+            continue;
+        }
+        match interface.parse() {
+            Ok(capability) => drop(request.capabilities.insert(capability)),
+            Err(_) => {
+                return Err(format!(
+                    "it imports `{interface}`, a capability that this version of the host does not have"
+                ));
+            }
+        }
+    }
+    Ok(request)
+}
+
+/// The sentence for an instance `name` that asks for more than it is granted; `None` when all is granted.
+pub(crate) fn refusal(name: &str, request: &Request, grant: &Grant) -> Option<String> {
+    let missing: Vec<&str> =
+        request.capabilities.iter().filter(|wanted| !grant.allows(**wanted)).map(|wanted| wanted.name()).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let lines: Vec<String> = missing.iter().map(|name| format!("{name}: true")).collect();
+    Some(format!(
+        "it asks for {}, which is not granted; to grant it, add to the configuration: plugins: {{ {name}: {{ grant: {{ {} }} }} }}",
+        missing.join(", "),
+        lines.join(", ")
+    ))
+}
+
+/// A linker with what every plugin has and the granted capabilities, nothing else.
+pub(crate) fn linker(engine: &Engine, grant: &Grant) -> wasmtime::Result<Linker<Guest>> {
+    let mut linker = Linker::new(engine);
+    abi::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
+    abi::emit::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
+    abi::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
+    abi::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
+    abi::state::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
+    for capability in Capability::ALL.into_iter().filter(|one| grant.allows(*one)) {
+        link(&mut linker, capability)?;
+    }
+    Ok(linker)
+}
+
+/// The one place where a capability becomes callable. No wildcard: a new capability does not compile without a decision here.
+fn link(linker: &mut Linker<Guest>, capability: Capability) -> wasmtime::Result<()> {
+    match capability {
+        Capability::Cpu => abi::cpu::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
+        Capability::Memory => abi::memory::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
+        Capability::Disk => abi::disk::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
+        Capability::Net => abi::net::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
+        Capability::Process => abi::process::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
+        Capability::Kernel => abi::kernel::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
+    }
+}

@@ -1,0 +1,6 @@
+//! The host's side of each interface: plain functions over [`Guest`](crate::guest::Guest). What is not granted is not linked,
+//! so nothing here asks whether it may.
+
+mod base;
+mod emit;
+mod kernel;

@@ -1,0 +1,121 @@
+//! How instances are: what the dashboard, the command line and the host's own metrics show.
+
+use autobot_model::Timestamp;
+use serde::Serialize;
+
+use crate::Histogram;
+
+/// Where an instance is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PluginState {
+    /// It is being read, compiled and configured.
+    Starting,
+    /// It collects.
+    Running,
+    /// It failed, and is made anew after a pause.
+    BackingOff,
+    /// It failed again and again, and is left alone until its file or its settings change.
+    Quarantined,
+    /// It cannot run: its file is no plugin, or it asks for what is not granted.
+    Refused,
+    /// The operator switched it off.
+    Disabled,
+}
+
+impl PluginState {
+    /// Whether an operator should look at it.
+    pub const fn is_failing(self) -> bool {
+        matches!(self, Self::BackingOff | Self::Quarantined | Self::Refused)
+    }
+
+    /// For a sentence: 'plugin x is ...'.
+    pub const fn as_words(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Running => "running",
+            Self::BackingOff => "restarting",
+            Self::Quarantined => "quarantined",
+            Self::Refused => "refused",
+            Self::Disabled => "switched off",
+        }
+    }
+}
+
+/// A capability that a plugin asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CapabilityStatus {
+    /// Its name.
+    pub name: &'static str,
+    /// What a plugin can do with it.
+    pub description: &'static str,
+    /// Whether it may.
+    pub granted: bool,
+    /// What for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<String>,
+}
+
+/// One instance.
+#[derive(Clone, Debug, Serialize)]
+pub struct InstanceStatus {
+    /// Its name.
+    pub name: String,
+    /// The file that it runs.
+    pub file: String,
+    /// Where it is in its life.
+    pub state: PluginState,
+    /// Why, in a sentence, when it does not run or its last collection brought less than it should.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The plugin's version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// What the plugin says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// SHA-256 of its file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+    /// How often it collects.
+    pub interval_ms: u64,
+    /// The moment that its newest samples are of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_collect_ms: Option<Timestamp>,
+    /// How long the last collection took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_duration_us: Option<u64>,
+    /// Series that it has.
+    pub series: usize,
+    /// Samples that it handed over.
+    pub samples_total: u64,
+    /// Times that it was made anew after a failure.
+    pub restarts: u64,
+    /// What it asks for.
+    pub capabilities: Vec<CapabilityStatus>,
+    /// How long collections took.
+    #[serde(skip)]
+    pub durations: Histogram,
+}
+
+impl InstanceStatus {
+    pub(crate) fn new(name: &str, file: String, interval_ms: u64) -> Self {
+        Self {
+            name: name.to_owned(),
+            file,
+            state: PluginState::Starting,
+            reason: None,
+            version: None,
+            description: None,
+            hash: None,
+            interval_ms,
+            last_collect_ms: None,
+            last_duration_us: None,
+            series: 0,
+            samples_total: 0,
+            restarts: 0,
+            capabilities: Vec::new(),
+            durations: Histogram::default(),
+        }
+    }
+}
