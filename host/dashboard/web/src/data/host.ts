@@ -9,6 +9,8 @@ import type { Alert, LiveFrame, Plugin, Rules, Status } from "./types";
 const PULSE: Subscription = { id: "pulse", query: "system_uptime_seconds" };
 const STATUS_MS = 5000;
 const POLL_MS = 5000;
+/** How often a host that is gone is asked whether it is back. */
+const LOST_MS = 2000;
 
 export interface Listener {
   tick(tick: Tick): void;
@@ -70,6 +72,9 @@ export class Host {
     setInterval(() => this.#clock[1](this.now()), 1000);
     setInterval(() => void this.#ask(), STATUS_MS);
     setInterval(() => this.#poll(), POLL_MS);
+    setInterval(() => {
+      if (this.answers() === false) void this.#ask();
+    }, LOST_MS);
     addEventListener("online", () => this.retry());
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;

@@ -11,6 +11,7 @@ const KEYS: readonly [string[], string][] = [
   [["-"], "show more time"],
   [["space"], "pause, or follow the present"],
   [["/"], "filter"],
+  [["j", "k"], "next and previous row of a list"],
   [["t"], "theme: dark, light, as the system"],
   [["Esc"], "close, or reset the zoom"],
 ];

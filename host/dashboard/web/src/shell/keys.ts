@@ -23,6 +23,8 @@ export function listen(app: App, open: Openers): () => void {
     "-": () => app.setRange(zoom(app.range(), 2, now())),
     " ": () => app.togglePause(),
     t: () => app.nextTheme(),
+    j: () => nextRow(1),
+    k: () => nextRow(-1),
     "/": () => document.querySelector<HTMLElement>("main [data-filter]")?.focus(),
     Escape: () => app.range().kind === "fixed" && app.setRange({ kind: "last", span: nearestPreset(span(app.range())) }),
   };
@@ -62,6 +64,13 @@ function belongsElsewhere(event: KeyboardEvent): boolean {
   if (target.closest("[role=dialog]")) return true;
   // Space presses the button that has the focus.
   return event.key === " " && target.closest("button, a, [role^=menuitem]") !== null;
+}
+
+/** Moves the focus along the rows of the page's list. */
+function nextRow(by: 1 | -1): void {
+  const rows = [...document.querySelectorAll<HTMLElement>("main [data-row]")];
+  const at = rows.indexOf(document.activeElement as HTMLElement);
+  rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
 }
 
 /** Leaving a zoom shows a usual range again, not the odd one that was dragged. */

@@ -53,6 +53,7 @@ export const AlertList: Component<{ sections: Section[]; selected: string }> = p
                 {alert => (
                   <li classList={{ sel: alert.id === props.selected }}>
                     <a
+                      data-row
                       href={app.href("alerts", { alert: alert.id })}
                       onClick={event => choose(event, alert)}
                       aria-current={alert.id === props.selected ? "true" : undefined}

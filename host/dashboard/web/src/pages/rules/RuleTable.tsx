@@ -67,7 +67,7 @@ export const RuleTable: Component<{ rules: Rule[]; selected: string | undefined;
               <td class="first">
                 <span class="row">
                   <Shape name={shapeOf(rule())} label={rule().state === "firing" ? rule().severity : WORDS[rule().state]} />
-                  <button type="button" class="plain strong trunc">
+                  <button type="button" data-row class="plain strong trunc">
                     {rule().name}
                   </button>
                 </span>
