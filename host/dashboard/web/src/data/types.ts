@@ -100,7 +100,7 @@ export interface Plugin {
   series: number;
   samples_total: number;
   restarts: number;
-  capabilities: { name: string; granted: boolean; scope?: unknown }[];
+  capabilities: { name: string; description?: string; granted: boolean; scope?: string[] | string | null }[];
 }
 
 /** A value as it travels: JSON has no NaN and no infinity. */

@@ -5,7 +5,7 @@ import { Shown } from "../../parts/Figure";
 import { Icon, Shape, type IconName } from "../../parts/Icon";
 import { exact } from "../../format/time";
 import { NOTHING, age, duration, grouped, micros } from "../../format/units";
-import { BAD, SHAPES, WORDS } from "./words";
+import { BAD, incomplete, shapeOf, wordOf } from "./words";
 
 const CAPABILITY_ICONS: Readonly<Record<string, IconName>> = {
   cpu: "cpu",
@@ -60,22 +60,25 @@ export const PluginTable: Component<{ plugins: Plugin[] }> = props => {
             <tr>
               <td class="first" title={plugin().description ?? undefined}>
                 <span class="row">
-                  <Shape name={SHAPES[plugin().state]} label={WORDS[plugin().state]} />
+                  <Shape name={shapeOf(plugin())} label={wordOf(plugin())} />
                   <span class="strong">{plugin().name}</span>
                   <span class="dim small">{plugin().version}</span>
                 </span>
                 <span class="sub mono" title={plugin().hash ? `sha256 ${plugin().hash}` : undefined}>
                   {plugin().file}
                 </span>
+                <Show when={incomplete(plugin()) && plugin().reason}>
+                  {reason => <span class="sub c-medium wrap">{reason()}</span>}
+                </Show>
               </td>
               <td
                 classList={{
-                  dim: plugin().state === "running",
-                  "c-high": SHAPES[plugin().state] === "high",
-                  "c-medium": SHAPES[plugin().state] === "medium",
+                  dim: shapeOf(plugin()) === "ok",
+                  "c-high": shapeOf(plugin()) === "high",
+                  "c-medium": shapeOf(plugin()) === "medium",
                 }}
               >
-                {WORDS[plugin().state]}
+                {wordOf(plugin())}
               </td>
               <td class="brk">
                 <Capabilities of={plugin()} />
@@ -106,11 +109,7 @@ const Capabilities: Component<{ of: Plugin }> = props => (
   <span class="row caps sec">
     <For each={props.of.capabilities} fallback={<span class="dim">nothing</span>}>
       {capability => (
-        <span
-          class="row small cap"
-          classList={{ refused: !capability.granted }}
-          title={[capability.granted ? "granted" : "not granted", scope(capability.scope)].filter(Boolean).join(": ")}
-        >
+        <span class="row small cap" classList={{ refused: !capability.granted }} title={hover(capability)}>
           <Icon name={CAPABILITY_ICONS[capability.name.replace(/^.*[:/]/, "")] ?? "key"} />
           {capability.name}
           <Show when={!capability.granted}> not granted</Show>
@@ -120,7 +119,8 @@ const Capabilities: Component<{ of: Plugin }> = props => (
   </span>
 );
 
-function scope(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+/** What a capability is for, and what of it is granted. */
+function hover({ description, granted, scope }: Plugin["capabilities"][number]): string {
+  const where = Array.isArray(scope) ? scope.join(", ") : (scope ?? "");
+  return [description, `${granted ? "granted" : "not granted"}${where ? `: ${where}` : ""}`].filter(Boolean).join("; ");
 }
