@@ -1,6 +1,7 @@
 /** What uPlot does not draw by itself: gaps, limits, notes, the newest point, cells of a heat map. */
 import type uPlot from "uplot";
 import { axisFont, ink } from "./ink";
+import type { Severity } from "../data/types";
 import type { Limit, Note, Plot } from "./model";
 
 interface Frame {
@@ -55,9 +56,12 @@ export function drawLimits(u: uPlot, limits: readonly Limit[], plot: Plot, forma
   for (const limit of limits) {
     const y = u.valToPos(limit.value, "y", true);
     if (y < top - px) continue;
-    const crossed = plot.lines.some(line => line.values.some(value => value !== null && value > limit.value));
-    if (crossed) overdraw(u, y, limit);
-    g.strokeStyle = ink(crossed ? limit.severity : "line-strong", crossed ? 0.75 : 1);
+    const over = plot.lines.flatMap((line, index) =>
+      line.values.some(value => value !== null && value > limit.value) ? [index] : [],
+    );
+    const crossed = over.length > 0 ? limit.severity : undefined;
+    if (crossed) overdraw(u, y, crossed, over);
+    g.strokeStyle = ink(crossed ?? "line-strong", crossed ? 0.75 : 1);
     g.lineWidth = px;
     g.setLineDash([2 * px, 3 * px]);
     g.beginPath();
@@ -70,7 +74,7 @@ export function drawLimits(u: uPlot, limits: readonly Limit[], plot: Plot, forma
     const above = y - 15 * px >= top ? y - 8 * px : y + 9 * px;
     g.fillStyle = ink("bg", 0.85);
     g.fillRect(left + 2 * px, above - 7 * px, wide + 5 * px, 13 * px);
-    g.fillStyle = ink(crossed ? limit.severity : "text-3");
+    g.fillStyle = ink(crossed ?? "text-3");
     g.textAlign = "left";
     g.fillText(label, left + 4 * px, above);
   }
@@ -78,17 +82,17 @@ export function drawLimits(u: uPlot, limits: readonly Limit[], plot: Plot, forma
 }
 
 /** uPlot keeps the path of each series; it is drawn once more, clipped to what is beyond the limit. */
-function overdraw(u: uPlot, y: number, limit: Limit): void {
+function overdraw(u: uPlot, y: number, severity: Severity, lines: readonly number[]): void {
   const { g, px, left, top, width } = frame(u);
   g.save();
   g.beginPath();
   g.rect(left, top - 4 * px, width + 4 * px, y - top + 4 * px);
   g.clip();
-  g.strokeStyle = ink(limit.severity);
+  g.strokeStyle = ink(severity);
   g.lineWidth = 1.75 * px;
-  for (const series of u.series.slice(1)) {
-    const path = (series as { _paths?: { stroke?: Path2D } })._paths?.stroke;
-    if (path instanceof Path2D && series.show) g.stroke(path);
+  for (const line of lines) {
+    const path = (u.series[line + 1] as { _paths?: { stroke?: Path2D } } | undefined)?._paths?.stroke;
+    if (path instanceof Path2D) g.stroke(path);
   }
   g.restore();
 }
@@ -147,9 +151,9 @@ export function drawNewest(u: uPlot, plot: Plot, limits: readonly Limit[]): void
     const x = u.valToPos(plot.times[last] ?? 0, "x", true);
     if (x < left || x > left + width + px) continue;
     const y = u.valToPos(value, "y", true);
-    const over = limits.find(limit => value > limit.value);
+    const over = limits.find(limit => limit.severity && value > limit.value);
     dot(g, x, y, 4 * px, ink("bg"));
-    dot(g, x, y, 2.5 * px, ink(over ? over.severity : line.ink));
+    dot(g, x, y, 2.5 * px, ink(over?.severity ?? line.ink));
   }
   g.restore();
 }

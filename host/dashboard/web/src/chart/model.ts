@@ -17,10 +17,10 @@ export interface Plot {
   lines: Line[];
 }
 
-/** A value that should not be crossed. */
+/** A value that should not be crossed; without a severity it is only a mark to compare with. */
 export interface Limit {
   value: number;
-  severity: Severity;
+  severity?: Severity;
   label: string;
 }
 

@@ -75,7 +75,7 @@ function load(status: Known): ChartSpec {
     min: 0,
     queries: ["load-1", "load-5", "load-15"],
     lines: picked => paint(picked.flatMap(line)),
-    limits: () => [{ value: processors(status), severity: "medium", label: `${processors(status)} processors` }],
+    limits: () => [{ value: processors(status), label: `${processors(status)} processors` }],
     legend: ["mean", "max", "last"],
     rows: 3,
     absent: SOURCE,
