@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{cache_bytes, processors};
+use crate::result::rounded;
 
 /// The machine and its state when a run began. What the kernel does not say is left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -122,7 +123,7 @@ impl Pressure {
             let text = fs::read_to_string(root.join("proc/pressure").join(name)).ok()?;
             let some = text.lines().find_map(|line| line.strip_prefix("some "))?;
             let percent = some.split_whitespace().find_map(|word| word.strip_prefix("avg10="))?;
-            percent.parse::<f64>().ok().map(|percent| percent / 100.0)
+            percent.parse::<f64>().ok().map(|percent| rounded(percent / 100.0))
         };
         Some(Self { cpu: share("cpu")?, memory: share("memory")?, io: share("io")? })
     }

@@ -100,7 +100,8 @@ fn line(out: &mut String, result: &TestResult) -> std::fmt::Result {
         let far = measured.outliers.iter().filter_map(|place| measured.repeats.get(*place).copied());
         let (low, high) = far.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
         let count = measured.outliers.len();
-        writeln!(out, "  {count} outliers kept, from {} to {}", number(Some(low)), number(Some(high)))?;
+        let range = format!("{} to {}", number(Some(low)), number(Some(high)));
+        writeln!(out, "  {count} of {} repeats lie far from the rest, {range}; they count", measured.repeats.len())?;
     }
     if !measured.settled {
         writeln!(out, "  not settled: its time was up before the interval was within 2 %")?;
@@ -118,6 +119,7 @@ fn number(value: Option<f64>) -> String {
         Some(value) if value.fract() == 0.0 && value.abs() < 1e6 => format!("{value:.0}"),
         Some(value) if value.abs() >= 1_000.0 => format!("{value:.0}"),
         Some(value) if value.abs() >= 10.0 => format!("{value:.1}"),
+        Some(value) if value.abs() < 0.1 => format!("{value:.3}"),
         Some(value) => format!("{value:.2}"),
     }
 }

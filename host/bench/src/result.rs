@@ -190,8 +190,14 @@ pub struct Detail {
 
 impl Detail {
     pub(crate) fn new(name: &str, value: f64, unit: &str) -> Self {
-        Self { name: name.to_owned(), value, unit: unit.to_owned() }
+        Self { name: name.to_owned(), value: rounded(value), unit: unit.to_owned() }
     }
+}
+
+/// Nine significant digits: more than any measurement has, and few enough that every reader of JSON gets back exactly
+/// the number that was written.
+pub(crate) fn rounded(value: f64) -> f64 {
+    format!("{value:.8e}").parse().unwrap_or(value)
 }
 
 /// What a value was held against.
@@ -201,4 +207,19 @@ pub struct TargetUsed {
     pub value: f64,
     /// A goal, or a known machine.
     pub kind: TargetKind,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rounded_number_survives_json_exactly() {
+        for value in [0.1 + 0.2, 3_984.269_618_991_427, 1.0 / 3.0, 1e-9 / 7.0, 1e12 / 7.0, 0.0] {
+            let kept = rounded(value);
+            assert!((kept - value).abs() <= 1e-8 * value, "{value}");
+            let text = serde_json::to_string(&kept).unwrap();
+            assert_eq!(serde_json::from_str::<f64>(&text).unwrap().to_bits(), kept.to_bits(), "{text}");
+        }
+    }
 }

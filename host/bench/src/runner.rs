@@ -8,6 +8,7 @@ use autobot_stats::{mean, median, median_interval, outliers, standard_deviation}
 
 use crate::busy::Watch;
 use crate::measure::{Failure, Stage, remove_leftovers};
+use crate::result::rounded;
 use crate::sampling::{CONFIDENCE, Samples, sample};
 use crate::{
     BenchError, Detail, Environment, Grade, Measurement, Outcome, Progress, Run, RunOptions, SCHEMA_VERSION,
@@ -72,7 +73,7 @@ pub fn run(options: &RunOptions, targets: &Targets, progress: &mut dyn FnMut(Pro
     warnings.extend(doubts(&results, environment.processors));
 
     let components = component_scores(&results);
-    let score = overall_score(&components);
+    let score = overall_score(&components).map(rounded);
     let scored = results.iter().filter(|result| result.score().is_some()).count();
     Ok(Run {
         schema: SCHEMA_VERSION,
@@ -88,7 +89,7 @@ pub fn run(options: &RunOptions, targets: &Targets, progress: &mut dyn FnMut(Pro
         components,
         score,
         grade: score.map(Grade::of),
-        completeness: scored as f64 / suite.len() as f64,
+        completeness: rounded(scored as f64 / suite.len() as f64),
         cancelled: options.cancelled(),
         warnings,
     })
@@ -113,7 +114,7 @@ fn measure(
         let others = watch.others();
         let findings = measure.findings()?;
         let mut measurement = summarize(samples)?;
-        measurement.others_busy = others;
+        measurement.others_busy = others.map(rounded);
         measurement.latency = findings.latency;
         measurement.details = findings.details;
         measurement.notes = findings.notes;
@@ -130,16 +131,17 @@ fn measure(
 
 fn summarize(samples: Samples) -> Result<Measurement, Failure> {
     let Samples { values, warm_up, settled, elapsed } = samples;
+    let values: Vec<f64> = values.into_iter().map(rounded).collect();
     let none = || Failure::Reason("nothing was measured".to_owned());
     let interval = median_interval(&values, CONFIDENCE);
     Ok(Measurement {
-        value: median(&values).ok_or_else(none)?,
+        value: rounded(median(&values).ok_or_else(none)?),
         low: interval.map(|interval| interval.low),
         high: interval.map(|interval| interval.high),
         settled,
         outliers: outliers(&values, OUTLIER),
-        mean: mean(&values).ok_or_else(none)?,
-        deviation: standard_deviation(&values).unwrap_or(0.0),
+        mean: rounded(mean(&values).ok_or_else(none)?),
+        deviation: rounded(standard_deviation(&values).unwrap_or(0.0)),
         warm_up,
         elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
         repeats: values,
@@ -156,7 +158,7 @@ fn judge(test: &Test, measurement: &mut Measurement, targets: &Targets, processo
     if let Some(target) = targets.benchmark(test.id) {
         let value = target.on(processors);
         measurement.target = Some(TargetUsed { value, kind: target.kind });
-        measurement.score = score(measurement.value, value, test.better);
+        measurement.score = score(measurement.value, value, test.better).map(rounded);
     } else {
         measurement.notes.push("no score: the targets have no entry for it".to_owned());
     }
@@ -176,19 +178,18 @@ fn scaling(test: &Test, measurement: &mut Measurement, before: &[TestResult], pr
 }
 
 /// What happened while it was measured that makes figures doubtful.
-fn doubts(results: &[TestResult], processors: usize) -> Vec<String> {
-    results
+fn doubts(results: &[TestResult], processors: usize) -> Option<String> {
+    let busy: Vec<(&str, f64)> = results
         .iter()
-        .filter_map(|result| {
-            let others = result.measurement()?.others_busy?;
-            (others > BUSY * processors as f64).then(|| {
-                format!(
-                    "others kept {others:.1} of {processors} processors busy during {}: it may be too bad",
-                    result.id
-                )
-            })
-        })
-        .collect()
+        .filter_map(|result| Some((result.id.as_str(), result.measurement()?.others_busy?)))
+        .filter(|(_, others)| *others > BUSY * processors as f64)
+        .collect();
+    let most = busy.iter().map(|(_, others)| *others).reduce(f64::max)?;
+    let names: Vec<&str> = busy.iter().map(|(id, _)| *id).collect();
+    Some(format!(
+        "others kept up to {most:.1} of {processors} processors busy during {}: a quiet machine would do better",
+        names.join(", ")
+    ))
 }
 
 fn millis(since: Instant) -> u64 {

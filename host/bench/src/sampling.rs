@@ -16,6 +16,8 @@ const FEWEST: usize = 12;
 const FEWEST_FOR_INTERVAL: usize = 6;
 /// What is kept, at most.
 const MOST: usize = 1_000;
+/// Repeats thrown away, at most.
+const LONGEST_WARM_UP: usize = 50;
 /// Two neighbouring repeats of a warm measurement differ by no more.
 const WARM: f64 = 0.05;
 
@@ -69,7 +71,7 @@ fn warm(measure: &mut dyn Measure, slice: Duration, limit: Duration) -> Result<u
     let start = Instant::now();
     let mut last = measure.repeat(slice)?;
     let mut count = 1;
-    while start.elapsed() < limit {
+    while start.elapsed() < limit && count < LONGEST_WARM_UP {
         let next = measure.repeat(slice)?;
         count += 1;
         let calm = (next - last).abs() <= WARM * last.abs();
@@ -114,7 +116,8 @@ mod tests {
 
     #[test]
     fn uneven_values_end_with_their_number_and_are_not_called_settled() {
-        let samples = run(|count| [1.0, 2.0, 4.0][count % 3], Duration::from_secs(60)).unwrap();
+        let samples =
+            run(|count| [1.0, 40.0, 2.0, 90.0, 7.0][count % 5] + (count % 11) as f64, Duration::from_secs(60)).unwrap();
         assert_eq!((samples.values.len(), samples.settled), (MOST, false));
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::result::rounded;
 use crate::{Better, Component, ComponentScore, TestResult};
 
 /// How good a score is.
@@ -65,7 +66,7 @@ pub fn component_scores(results: &[TestResult]) -> Vec<ComponentScore> {
         .map(|component| {
             let of: Vec<&TestResult> = results.iter().filter(|result| result.component == component).collect();
             let scores: Vec<f64> = of.iter().filter_map(|result| result.score()).collect();
-            let score = autobot_stats::geometric_mean(&scores);
+            let score = autobot_stats::geometric_mean(&scores).map(rounded);
             ComponentScore { component, score, grade: score.map(Grade::of), scored: scores.len(), tests: of.len() }
         })
         .collect()

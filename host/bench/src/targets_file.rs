@@ -276,13 +276,16 @@ mod tests {
              targets: { a: { at_least: 1 } }\nservices: 7\n",
             expect![[r#"
                 t.yaml:2:8: at_least must be a number above 0, not `fast`
+                t.yaml:2:8: at_least must be a number above 0, not `fast`
                 t.yaml:3:3: `b` has no at_least or at_most
                 t.yaml:4:20: at_least and at_most exclude each other
                 t.yaml:5:3: `a` stands here a second time
+                t.yaml:5:8: `at_least` stands here a second time
+                t.yaml:5:21: `unit` stands here a second time
                 t.yaml:6:3: `d` needs at_least or at_most, and unit
                 t.yaml:7:3: `e` has no unit
-                t.yaml:8:32: unknown key `wieght`; there are at_least, at_most, unit, per_processor, kind and note
-                t.yaml:8:43: kind must be target or reference, not `x`
+                t.yaml:8:30: unknown key `wieght`; there are at_least, at_most, unit, per_processor, kind and note
+                t.yaml:8:41: kind must be target or reference, not `x`
                 t.yaml:9:1: unknown section `targets`; there are `benchmarks` and `services`
                 t.yaml:10:1: `services` must hold targets"#]],
         );
@@ -293,6 +296,9 @@ mod tests {
         check("benchmarks: [1, 2]\n", expect!["t.yaml:1:13: there are no lists in this file"]);
         check("hello\n", expect!["t.yaml:1:1: the file must be a map with `benchmarks` and `services`"]);
         check("benchmarks:\n  a: { b: { c: { d: 1 } } }\n", expect!["t.yaml:2:11: nothing is nested as deep as this"]);
-        check("benchmarks: {\n", expect![[]]);
+        check(
+            "benchmarks: {\n",
+            expect!["t.yaml:2:1: this is not YAML: while parsing a node, did not find expected node content"],
+        );
     }
 }

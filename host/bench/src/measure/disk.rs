@@ -205,3 +205,34 @@ impl Measure for Fsync<'_> {
         Ok(self.access.findings(vec![Detail::new("write and fsync", rate, "1/s")]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RunOptions, Sizes, Suite};
+
+    #[test]
+    fn each_kind_of_access_works_with_and_without_o_direct() {
+        let dir = tempfile::tempdir().unwrap();
+        let sizes = Sizes { file: Some(4 << 20), array: None };
+        let options = RunOptions { sizes, ..RunOptions::new(Suite::System, dir.path()) };
+        let slice = Duration::from_millis(10);
+        for direct in [true, false] {
+            let file = TestFile::create(&options).unwrap();
+            let file = if direct { file } else { file.without_direct() };
+            let mut measures: Vec<Box<dyn Measure + '_>> = vec![
+                Box::new(Sequential::new(&file, Direction::Write, 1 << 20, 1).unwrap()),
+                Box::new(Sequential::new(&file, Direction::Read, 1 << 20, 1).unwrap()),
+                Box::new(RandomRead::new(&file, 4096, 1).unwrap()),
+                Box::new(Fsync::new(&file, 4096, 1).unwrap()),
+            ];
+            for measure in &mut measures {
+                assert!(measure.repeat(slice).unwrap() > 0.0);
+                let before = measure.findings().unwrap().latency.unwrap();
+                assert!(before.count > 0 && before.p50_us > 0.0);
+                measure.forget();
+                assert_eq!(measure.findings().unwrap().latency, None);
+            }
+        }
+    }
+}

@@ -116,6 +116,13 @@ impl TestFile {
         self.direct.is_some()
     }
 
+    /// As on a file system that refuses O_DIRECT.
+    #[cfg(test)]
+    pub(super) fn without_direct(mut self) -> Self {
+        self.direct = None;
+        self
+    }
+
     /// Where there is no O_DIRECT: drops the file's pages, so that a read reaches the device.
     pub(super) fn forget_pages(&self) -> Result<(), Failure> {
         if self.is_direct() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::Latency;
+use crate::result::rounded;
 
 use super::Failure;
 
@@ -29,10 +30,10 @@ impl Latencies {
 
     /// The distribution; nothing without operations.
     pub(super) fn summary(&self) -> Option<Latency> {
-        let micros = |percent| self.0.value_at_quantile(percent / 100.0) as f64 / 1e3;
+        let micros = |percent: f64| self.0.value_at_quantile(percent / 100.0) as f64 / 1e3;
         (!self.0.is_empty()).then(|| Latency {
             count: self.0.len(),
-            mean_us: self.0.mean() / 1e3,
+            mean_us: rounded(self.0.mean() / 1e3),
             p50_us: micros(50.0),
             p90_us: micros(90.0),
             p95_us: micros(95.0),
