@@ -1,0 +1,176 @@
+//! Numbers to bytes: varints, and values as exact decimals.
+
+/// Powers of ten that f64 holds exactly enough for a division to round once.
+const TENS: [f64; 10] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+
+/// Integers up to this are exact in f64.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The integer `m` for which `m / 10^exponent` is `value`, bit for bit; `None` where there is none.
+pub(crate) fn mantissa(value: f64, exponent: u8) -> Option<i64> {
+    let scaled = (value * TENS[usize::from(exponent)]).round();
+    // By way of the integer: -0.0 has none.
+    let found = scaled as i64;
+    let exact = scaled.abs() < EXACT && (found as f64 / TENS[usize::from(exponent)]).to_bits() == value.to_bits();
+    exact.then_some(found)
+}
+
+/// The least exponent for which there is a mantissa.
+pub(crate) fn exponent(value: f64) -> Option<u8> {
+    (0..TENS.len() as u8).find(|exponent| mantissa(value, *exponent).is_some())
+}
+
+/// What [`mantissa`] took apart.
+pub(crate) fn value(mantissa: i64, exponent: u8) -> f64 {
+    mantissa as f64 / TENS[usize::from(exponent)]
+}
+
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+pub(crate) fn put_signed(out: &mut Vec<u8>, number: i64) {
+    put_varint(out, ((number << 1) ^ (number >> 63)) as u64);
+}
+
+pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+/// Reads what the `put_` functions wrote; `None` at the end or where the bytes make no sense.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Bytes<'a> {
+    pub(crate) fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    pub(crate) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    pub(crate) fn varint(&mut self) -> Option<u64> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    pub(crate) fn signed(&mut self) -> Option<i64> {
+        let number = self.varint()?;
+        Some((number >> 1) as i64 ^ -((number & 1) as i64))
+    }
+
+    /// A count of things of which each takes at least one byte: more than there are bytes is damage.
+    pub(crate) fn count(&mut self) -> Option<usize> {
+        usize::try_from(self.varint()?).ok().filter(|count| *count <= self.0.len() * 8 + 1)
+    }
+
+    pub(crate) fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = usize::try_from(self.varint()?).ok()?;
+        self.take(length)
+    }
+
+    pub(crate) fn u64(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+    }
+}
+
+/// CRC-32 (IEEE 802.3, reflected), by half bytes: slots are small and seldom.
+pub(crate) fn crc32(parts: &[&[u8]]) -> u32 {
+    const TABLE: [u32; 16] = table();
+    let mut crc = u32::MAX;
+    for byte in parts.iter().copied().flatten() {
+        crc ^= u32::from(*byte);
+        crc = (crc >> 4) ^ TABLE[(crc & 15) as usize];
+        crc = (crc >> 4) ^ TABLE[(crc & 15) as usize];
+    }
+    !crc
+}
+
+const fn table() -> [u32; 16] {
+    let mut table = [0; 16];
+    let mut at = 0;
+    while at < 16 {
+        let mut crc = at as u32;
+        let mut bit = 0;
+        while bit < 4 {
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 };
+            bit += 1;
+        }
+        table[at] = crc;
+        at += 1;
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_checksum_is_the_well_known_one() {
+        assert_eq!(crc32(&[b"1234", b"56789"]), 0xcbf4_3926);
+    }
+
+    #[test]
+    fn decimals_have_the_least_exponent_and_odd_values_none() {
+        for (value, wanted) in [
+            (3.0, Some(0)),
+            (0.1, Some(1)),
+            (12.345, Some(3)),
+            (1.0 / 3.0, None),
+            (f64::NAN, None),
+            (-0.0, None),
+            (f64::INFINITY, None),
+            (1e300, None),
+        ] {
+            assert_eq!(exponent(value), wanted, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_apart_comes_together(bits in any::<u64>(), scaled in -1_000_000_000_i64..1_000_000_000, digits in 0_u8..10) {
+            for number in [f64::from_bits(bits), value(scaled, digits)] {
+                if let Some(exponent) = exponent(number) {
+                    let back = value(mantissa(number, exponent).unwrap(), exponent);
+                    prop_assert_eq!(back.to_bits(), number.to_bits());
+                }
+            }
+        }
+
+        #[test]
+        fn varints_read_back(number in any::<u64>(), signed in any::<i64>()) {
+            let mut out = Vec::new();
+            put_varint(&mut out, number);
+            put_signed(&mut out, signed);
+            let mut bytes = Bytes(&out);
+            prop_assert_eq!((bytes.varint(), bytes.signed(), bytes.byte()), (Some(number), Some(signed), None));
+        }
+
+        #[test]
+        fn rubble_is_no_panic(rubble in prop::collection::vec(any::<u8>(), 0..40)) {
+            let mut bytes = Bytes(&rubble);
+            while bytes.varint().is_some() {}
+            let mut bytes = Bytes(&rubble);
+            let _ = (bytes.count(), bytes.bytes(), bytes.u64());
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Opening: a new file, a good one, one whose host was killed, one that is damaged.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use autobot_model::{Clock, Family, Labels, SeriesId, SeriesKey};
+use rusqlite::{Connection, ErrorCode};
+
+use crate::catalog::Catalog;
+use crate::error::StoreError;
+use crate::schema;
+use crate::tail::{self, Replayed};
+
+/// What was found when a store was opened; to be logged.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it was made now.
+    pub new: bool,
+    /// Series that it knows.
+    pub series: usize,
+    /// Batches that were in the hot tail.
+    pub replayed: usize,
+    /// Where a damaged file was put.
+    pub set_aside: Option<PathBuf>,
+    /// Whether the end of the hot tail was damaged and left out.
+    pub tail_damaged: bool,
+}
+
+impl fmt::Display for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(aside) = &self.set_aside {
+            write!(f, "the damaged database was set aside as {}; ", aside.display())?;
+        }
+        if self.tail_damaged {
+            f.write_str("the end of the hot tail was damaged and is left out; ")?;
+        }
+        let path = self.path.display();
+        if self.new {
+            write!(f, "store {path} is new")
+        } else {
+            write!(f, "store {path}: {} series, {} batches in the hot tail", self.series, self.replayed)
+        }
+    }
+}
+
+/// A database that is ready for its writer.
+pub(crate) struct Database {
+    pub(crate) connection: Connection,
+    pub(crate) catalog: Catalog,
+    pub(crate) replayed: Replayed,
+    pub(crate) opened: Opened,
+}
+
+/// Opens or makes the database; a damaged one is set aside for a new one.
+pub(crate) fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Database, StoreError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| unusable(path, &error.to_string()))?;
+    }
+    let new = !path.exists();
+    match load(path, new) {
+        Err(StoreError::Sqlite(error)) if is_damage(&error) => {
+            let aside = set_aside(path, clock.now().0)
+                .map_err(|error| unusable(path, &format!("it is damaged, and could not be set aside: {error}")))?;
+            tracing::error!(file = %path.display(), %error, "the database is damaged");
+            let mut database = load(path, true)?;
+            database.opened.set_aside = Some(aside);
+            Ok(database)
+        }
+        Err(StoreError::Sqlite(error)) => Err(unusable(path, &reason(&error))),
+        other => other,
+    }
+}
+
+fn unusable(path: &Path, reason: &str) -> StoreError {
+    StoreError::Unusable { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+fn reason(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "the disk is full; make room, or name another folder with --data".to_owned(),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            format!("it cannot be written ({error}); check its owner and rights, or name another folder with --data")
+        }
+        _ => error.to_string(),
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+        || matches!(
+            error,
+            rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+        )
+}
+
+fn set_aside(path: &Path, now: i64) -> std::io::Result<PathBuf> {
+    let beside = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let aside = beside(&format!(".damaged-{now}"));
+    fs::rename(path, &aside)?;
+    for end in ["-wal", "-shm"] {
+        match fs::rename(beside(end), beside(&format!(".damaged-{now}{end}"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(aside)
+}
+
+fn load(path: &Path, new: bool) -> Result<Database, StoreError> {
+    let mut connection = Connection::open(path)?;
+    schema::prepare(&connection)?;
+    let found = schema::version(&connection)?;
+    if found > schema::VERSION {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: schema::VERSION });
+    }
+    if found < schema::VERSION {
+        if found > 0 {
+            back_up(&connection, path, found)?;
+        }
+        let transaction = connection.transaction()?;
+        schema::migrate(&transaction)?;
+        transaction.commit()?;
+    } else {
+        // A write that changes nothing: a read-only file is found now, not at the first sample.
+        connection.execute_batch("BEGIN IMMEDIATE; UPDATE hot SET data = data WHERE slot = 0; COMMIT")?;
+    }
+    let catalog = catalog(&connection)?;
+    let rows: Vec<Vec<u8>> =
+        connection.prepare("SELECT data FROM hot")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let replayed = tail::replay(rows);
+    let opened = Opened {
+        path: path.to_owned(),
+        new,
+        series: catalog.len(),
+        replayed: replayed.batches.len(),
+        set_aside: None,
+        tail_damaged: replayed.damaged,
+    };
+    Ok(Database { connection, catalog, replayed, opened })
+}
+
+/// A whole copy before a migration, beside the file.
+fn back_up(connection: &Connection, path: &Path, version: i64) -> rusqlite::Result<()> {
+    let mut copy = path.as_os_str().to_owned();
+    copy.push(format!(".before-{}", version + 1));
+    connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map(drop)
+}
+
+fn catalog(connection: &Connection) -> rusqlite::Result<Catalog> {
+    let document = |column: usize, error: serde_json::Error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    };
+    let mut series = connection.prepare("SELECT id, name, labels FROM series")?;
+    let series: Vec<(SeriesId, SeriesKey)> = series
+        .query_map([], |row| {
+            let (name, text): (String, String) = (row.get(1)?, row.get(2)?);
+            let labels: BTreeMap<String, String> = serde_json::from_str(&text).map_err(|error| document(2, error))?;
+            Ok((SeriesId(row.get(0)?), SeriesKey { name: name.into(), labels: Labels::new(labels) }))
+        })?
+        .collect::<Result<_, _>>()?;
+    let mut families = connection.prepare("SELECT document FROM family")?;
+    let families: Vec<Family> = families
+        .query_map([], |row| serde_json::from_str(&row.get::<_, String>(0)?).map_err(|error| document(0, error)))?
+        .collect::<Result<_, _>>()?;
+    Ok(Catalog::load(series, families))
+}

@@ -1,0 +1,162 @@
+//! The hot window: the newest minutes of every instance, in memory.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use autobot_model::{
+    Batch, Family, Layout, Matcher, ReadError, ReadLimit, SeriesId, SeriesKey, SeriesReader, SeriesSamples, TimeRange,
+    Timestamp,
+};
+use parking_lot::RwLock;
+
+use crate::catalog::Catalog;
+
+/// Batches of one instance at most, even while nothing can be written: two hours at 1 s.
+const MOST_BATCHES: usize = 7_200;
+
+/// The newest batches of each instance: those within the window's length, and those that are in no column group yet. A batch is
+/// shared, never copied.
+#[derive(Debug)]
+pub struct HotWindow {
+    catalog: Arc<Catalog>,
+    length: Duration,
+    rings: RwLock<BTreeMap<Arc<str>, Ring>>,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    batches: VecDeque<Arc<Batch>>,
+    /// Up to here, batches are in column groups and may be forgotten.
+    folded: Option<Timestamp>,
+}
+
+impl HotWindow {
+    pub(crate) fn new(catalog: Arc<Catalog>, length: Duration) -> Self {
+        Self { catalog, length, rings: RwLock::default() }
+    }
+
+    /// Takes a batch, unless its instance already has one of its time or later.
+    pub(crate) fn push(&self, batch: Arc<Batch>) -> bool {
+        let mut rings = self.rings.write();
+        let ring = rings.entry(batch.instance.clone()).or_default();
+        if ring.batches.back().is_some_and(|newest| newest.time >= batch.time) {
+            return false;
+        }
+        ring.batches.push_back(batch);
+        ring.trim(self.length);
+        true
+    }
+
+    /// The batches that are in no column group yet, by instance, in the order of time.
+    pub(crate) fn unfolded(&self) -> Vec<Vec<Arc<Batch>>> {
+        let rings = self.rings.read();
+        let of = |ring: &Ring| {
+            let from = ring.folded.map_or(0, |folded| ring.batches.partition_point(|batch| batch.time <= folded));
+            ring.batches.range(from..).cloned().collect::<Vec<_>>()
+        };
+        rings.values().map(of).filter(|batches| !batches.is_empty()).collect()
+    }
+
+    /// Batches of `instance` up to `until` are in column groups.
+    pub(crate) fn folded(&self, instance: &str, until: Timestamp) {
+        if let Some(ring) = self.rings.write().get_mut(instance) {
+            ring.folded = Some(until);
+            ring.trim(self.length);
+        }
+    }
+
+    /// Samples of all selected series within `range`, by series number.
+    pub(crate) fn collect(
+        &self,
+        selected: &BTreeMap<SeriesId, Arc<SeriesKey>>,
+        range: TimeRange,
+        limit: ReadLimit,
+    ) -> Result<Vec<SeriesSamples>, ReadError> {
+        let mut found: BTreeMap<SeriesId, SeriesSamples> = BTreeMap::new();
+        let mut count = 0;
+        for ring in self.rings.read().values() {
+            let from = ring.batches.partition_point(|batch| batch.time < range.start);
+            let mut layout: Option<(*const Layout, Vec<(usize, SeriesId)>)> = None;
+            for batch in ring.batches.range(from..).take_while(|batch| batch.time <= range.end) {
+                // Batches of one layout follow each other: its columns are looked up once.
+                let this = Arc::as_ptr(batch.layout());
+                if layout.as_ref().is_none_or(|(known, _)| *known != this) {
+                    layout = Some((this, columns(batch, selected)));
+                }
+                let Some((_, columns)) = &layout else { continue };
+                count += columns.len();
+                if count > limit.samples {
+                    return Err(ReadError::TooMuch { what: "samples", limit: limit.samples });
+                }
+                for (column, id) in columns {
+                    let series = found.entry(*id).or_insert_with(|| SeriesSamples {
+                        id: *id,
+                        key: selected
+                            .get(id)
+                            .cloned()
+                            .unwrap_or_else(|| Arc::new(SeriesKey { name: "".into(), labels: Default::default() })),
+                        times: Vec::new(),
+                        values: Vec::new(),
+                    });
+                    // Of two instances that give the same series, the one that was first at a moment counts.
+                    if series.times.last().is_none_or(|last| *last < batch.time) {
+                        series.times.push(batch.time);
+                        series.values.push(batch.values()[*column]);
+                    }
+                }
+            }
+        }
+        if found.len() > limit.series {
+            return Err(ReadError::TooMuch { what: "series", limit: limit.series });
+        }
+        Ok(found.into_values().collect())
+    }
+}
+
+impl Ring {
+    /// Forgets what is older than `length` and in a column group; beyond the bound, whatever is oldest.
+    fn trim(&mut self, length: Duration) {
+        let Some(oldest) = self.batches.back().map(|newest| newest.time - length) else { return };
+        while let Some(first) = self.batches.front() {
+            let done = first.time < oldest && self.folded.is_some_and(|folded| first.time <= folded);
+            if !done && self.batches.len() <= MOST_BATCHES {
+                break;
+            }
+            self.batches.pop_front();
+        }
+    }
+}
+
+fn columns(batch: &Batch, selected: &BTreeMap<SeriesId, Arc<SeriesKey>>) -> Vec<(usize, SeriesId)> {
+    if selected.len() * 8 < batch.layout().ids().len() {
+        return selected.keys().filter_map(|id| Some((batch.layout().column(*id)?, *id))).collect();
+    }
+    batch
+        .layout()
+        .ids()
+        .iter()
+        .enumerate()
+        .filter(|(_, id)| selected.contains_key(id))
+        .map(|(column, id)| (column, *id))
+        .collect()
+}
+
+impl SeriesReader for HotWindow {
+    fn read(&self, matchers: &[Matcher], range: TimeRange, limit: ReadLimit) -> Result<Vec<SeriesSamples>, ReadError> {
+        self.collect(&self.catalog.select(matchers), range, limit)
+    }
+
+    fn series(&self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Arc<SeriesKey>>, ReadError> {
+        let found = self.read(matchers, range, ReadLimit::default())?;
+        Ok(found.into_iter().map(|series| series.key).collect())
+    }
+
+    fn families(&self) -> Vec<Arc<Family>> {
+        self.catalog.families()
+    }
+
+    fn newest(&self) -> Option<Timestamp> {
+        self.rings.read().values().filter_map(|ring| ring.batches.back()).map(|batch| batch.time).max()
+    }
+}
