@@ -5,6 +5,7 @@
 
 mod buffer;
 mod disk;
+mod divide;
 mod file;
 mod latency;
 mod leftovers;
