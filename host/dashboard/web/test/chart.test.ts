@@ -79,11 +79,13 @@ describe("lines of a chart", () => {
 
   test("name their device only where there are several, and keep the busiest", () => {
     const disks = ["sda", "sdb"].flatMap((device, index) =>
-      ["write", "read"].map(direction => picked({ device, direction }, index)),
+      ["write", "read"].map(direction => picked({ device, direction }, index + 1)),
     );
     expect(names(byDevice(disks, "device", 1))).toBe("read=series-1 write=series-2");
     expect(names(byDevice(disks, "device", 4))).toBe("sda read=series-1 sda write=series-2 sdb read=series-3 sdb write=series-4");
-    expect(byDevice(disks, "device", 1)[0]?.values).toEqual([1]);
+    expect(byDevice(disks, "device", 1)[0]?.values).toEqual([2]);
+    const idle = [...disks, picked({ device: "sdc", direction: "read" }, 0)];
+    expect(byDevice(idle, "device", 4)).toEqual(byDevice(disks, "device", 4));
   });
 
   test("are the busiest by their mean", () => {

@@ -68,12 +68,13 @@ const DIRECTIONS: Readonly<Record<string, string>> = {
 
 /**
  * Two lines for each of the busiest devices, one for each direction. With one device its name is left to the head of
- * the chart. Quantities of which zero is the normal case (errors) show only devices that have them, or one line.
+ * the chart. Devices that did nothing are left out while others did something.
  */
 export function byDevice(picked: readonly Picked[], device: string, most: number): Line[] {
   const names = [...new Set(picked.map(({ labels }) => labels[device] ?? ""))];
   const totals = names.map(name => ({ labels: { name }, values: sum(picked.filter(({ labels }) => labels[device] === name)) }));
-  const chosen = busiest(totals, most)
+  const active = totals.filter(({ values }) => values.some(value => (value ?? 0) > 0));
+  const chosen = busiest(active.length > 0 ? active : totals, most)
     .map(({ labels }) => labels["name"] ?? "")
     .sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
   const lines = chosen.flatMap(name =>

@@ -1,6 +1,6 @@
 /** Numbers as people read them: a figure and its unit apart, because the unit is dim. */
 
-export type Unit = "%" | "B" | "B/s" | "/s" | "s" | "1" | "pages/s";
+export type Unit = "%" | "B" | "B/s" | "/s" | "s" | "1" | "count";
 
 /** A dash where there is nothing to say. */
 export const NOTHING = "–";
@@ -42,14 +42,16 @@ export function figure(value: number | null | undefined, unit: Unit): Figure {
     case "%":
       return { value: (value * 100).toFixed(places(value * 100)), unit: "%" };
     case "/s":
-    case "pages/s":
       return Math.abs(value) >= 10_000
-        ? { value: (value / 1000).toFixed(1), unit: `k${unit === "/s" ? "/s" : ` ${unit}`}` }
+        ? { value: (value / 1000).toFixed(1), unit: "k/s" }
         : { value: value.toFixed(places(value)), unit };
     case "s":
       return Math.abs(value) < 1
         ? { value: (value * 1000).toFixed(places(value * 1000)), unit: "ms" }
         : { value: value.toFixed(places(value)), unit: "s" };
+    // What is counted one by one stays whole, also where a point is a mean.
+    case "count":
+      return { value: grouped(String(Math.round(value))), unit: "" };
     case "1":
       return { value: Number.isInteger(value) ? grouped(String(value)) : value.toFixed(places(value)), unit: "" };
   }

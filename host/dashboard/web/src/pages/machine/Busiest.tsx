@@ -44,7 +44,7 @@ export const Busiest: Component<{ feed: Feed }> = props => {
       <div class="ph">
         <h2>Busiest processes</h2>
         <span class="more">
-          <Show when={count()}>{of => `of ${of()}`}</Show>
+          <Show when={count()}>{of => `of ${Math.round(of())}`}</Show>
         </span>
       </div>
       <Show

@@ -19,7 +19,7 @@ export const Facts: Component = () => {
     if (!status) return [];
     const { machine, own } = status;
     return [
-      { name: "system", value: machine.os },
+      { name: "system", value: machine.os.replace(/ \([^)]*\)$/, "") },
       { name: "kernel", value: machine.kernel },
       { name: "processors", value: String(machine.processors) },
       { name: "memory", value: text(machine.memory_bytes, "B") },

@@ -47,7 +47,7 @@ const Rules: Component = () => {
             <div class="banner high" role="status">
               <Shape name="high" label="broken" />
               <span>
-                <b>{broken() === 1 ? "A file does not compile" : `${broken()} files do not compile`}</b>; the rules of the last
+                <b>{broken() === 1 ? "A file cannot be used" : `${broken()} files cannot be used`}</b>; the rules of the last
                 good version keep running.
               </span>
             </div>

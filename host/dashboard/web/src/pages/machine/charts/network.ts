@@ -54,7 +54,7 @@ export function network(): ChartSpec[] {
       id: "connections",
       title: "Sockets",
       of: () => "open now",
-      unit: "1",
+      unit: "count",
       min: 0,
       queries: ["connections"],
       lines: ([sockets = []]) =>
@@ -64,7 +64,7 @@ export function network(): ChartSpec[] {
             values,
           })),
         ),
-      now: total("1"),
+      now: total("count"),
       legend: ["min", "max", "last"],
       rows: 4,
       absent: SOURCE,
