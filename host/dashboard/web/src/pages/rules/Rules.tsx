@@ -47,8 +47,8 @@ const Rules: Component = () => {
             <div class="banner high" role="status">
               <Shape name="high" label="broken" />
               <span>
-                <b>{broken() === 1 ? "A file cannot be used" : `${broken()} files cannot be used`}</b>; the rules of the last
-                good version keep running.
+                <b>{broken() === 1 ? "A file cannot be used" : `${broken()} files cannot be used`}</b>; the rules of the last good
+                version keep running.
               </span>
             </div>
           </Show>
