@@ -3,6 +3,8 @@
 fn main() {
     println!("cargo::rerun-if-changed=dist");
     if !std::path::Path::new("dist/index.html").exists() {
-        println!("cargo::error=host/dashboard/dist is missing: run `cargo xtask build`, which builds the dashboard and the plugins first");
+        println!(
+            "cargo::error=host/dashboard/dist is missing: run `cargo xtask build`, which builds the dashboard and the plugins first"
+        );
     }
 }

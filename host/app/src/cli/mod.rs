@@ -1,0 +1,249 @@
+//! The command line: what can be asked, and which function answers.
+
+mod benchmark;
+mod check_config;
+mod init;
+mod output;
+mod plugins;
+mod rules;
+mod serve;
+mod status;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+pub(crate) use output::{Done, Format};
+
+/// Monitor, rule engine, optimiser and benchmark in one program.
+#[derive(Debug, Parser)]
+#[command(name = "autobot-host", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "Exit codes: 0 fine, 1 failed, 2 used wrongly, 3 done with findings, 130 interrupted.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Collect, judge rules, keep history and show the dashboard, until stopped
+    #[command(after_help = "Example: autobot-host serve --data /tmp/second --port 9190 --interval 1s")]
+    Serve(ServeArgs),
+    /// What a running host says about itself, its plugins and its alerts
+    #[command(after_help = "Example: autobot-host status -o json")]
+    Status(StatusArgs),
+    /// Measure this machine, score it, and say how sure the figures are
+    #[command(after_help = "Example: autobot-host run-benchmark system --quick")]
+    RunBenchmark(BenchmarkArgs),
+    /// Read a configuration and list every mistake in it
+    #[command(after_help = "Example: autobot-host check-config config/autobot.yaml")]
+    CheckConfig(CheckConfigArgs),
+    /// The plugins of a running host, and what a plugin file asks for
+    #[command(subcommand, after_help = "Example: autobot-host plugins inspect my-sensor.wasm")]
+    Plugins(PluginsVerb),
+    /// Rules: check files before they are used
+    #[command(subcommand, after_help = "Example: autobot-host rules check rules/alerts")]
+    Rules(RulesVerb),
+    /// Write a configuration to begin with, or one made of an earlier monitor's file
+    #[command(after_help = "Example: autobot-host init --from old-monitor.yaml --to autobot.yaml")]
+    Init(InitArgs),
+    /// Print completions for a shell
+    #[command(after_help = "Example: autobot-host completions bash > /etc/bash_completion.d/autobot-host")]
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where configuration and data are: the same for every verb that needs them.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Place {
+    /// The configuration [default: config/autobot.yaml, else /etc/autobot/autobot.yaml, else built in]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Database, caches and what the host itself writes [default: /var/lib/autobot, else the user's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Serve on this port, whatever the configuration says (0: any free one)
+    #[arg(long, value_name = "N")]
+    pub(crate) port: Option<u16>,
+    /// Collect this often, whatever the configuration says
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) interval: Option<Duration>,
+    /// Judge the rules of this folder, whatever the configuration says
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rules: Option<PathBuf>,
+}
+
+/// Which running host to ask.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Ask {
+    /// Address of the running host
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9090")]
+    pub(crate) url: String,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) ask: Ask,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct BenchmarkArgs {
+    /// What to measure
+    #[arg(default_value = "system")]
+    pub(crate) suite: String,
+    /// Less sure, in under a minute
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Only tests whose names match (`*` for anything, else a part of the name)
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) only: Option<String>,
+    /// Time per test
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) duration: Option<Duration>,
+    /// Show the tests instead of running them
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Targets to score against instead of the built-in ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) targets: Option<PathBuf>,
+    /// Folder on the disk to be measured [default: the data folder]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct CheckConfigArgs {
+    /// The file [default: the one that `serve` would read]
+    pub(crate) file: Option<PathBuf>,
+    /// Print a file with every setting, its default and what it is for
+    #[arg(long)]
+    pub(crate) explain: bool,
+    /// How to print
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) output: Format,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum PluginsVerb {
+    /// The plugins of a running host
+    List(Ask),
+    /// What a plugin file is, measures and asks for, without running it
+    Inspect {
+        /// A `.wasm` file
+        file: PathBuf,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum RulesVerb {
+    /// List every mistake in rule files
+    Check {
+        /// Files and folders [default: those that `serve` would judge]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct InitArgs {
+    /// An earlier monitor's configuration to start from
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+    /// Where to write; an existing file is never overwritten
+    #[arg(long, value_name = "FILE", default_value = "config/autobot.yaml")]
+    pub(crate) to: PathBuf,
+    /// Print what would be written
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    autobot_config::parse_duration(text)
+}
+
+/// Does what the command line asks for.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse_from(with_aliases(std::env::args_os()));
+    let done = match cli.verb {
+        Verb::Serve(args) => serve::run(&args),
+        Verb::Status(args) => status::run(&args),
+        Verb::RunBenchmark(args) => benchmark::run(&args),
+        Verb::CheckConfig(args) => check_config::run(&args),
+        Verb::Plugins(PluginsVerb::List(ask)) => plugins::list(&ask),
+        Verb::Plugins(PluginsVerb::Inspect { file, output }) => plugins::inspect(&file, output),
+        Verb::Rules(RulesVerb::Check { paths, place, output }) => rules::check(&paths, &place, output),
+        Verb::Init(args) => init::run(&args),
+        Verb::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "autobot-host", &mut std::io::stdout());
+            Ok(Done::Fine)
+        }
+    };
+    match done {
+        Ok(done) => done.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The words of the earlier monitor's control script, which people and their cron jobs still use.
+fn with_aliases(args: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut args: Vec<OsString> = args.collect();
+    match args.get(1).and_then(|word| word.to_str()) {
+        Some("--status") => args[1] = "status".into(),
+        Some("--benchmark") => args[1] = "run-benchmark".into(),
+        _ => {}
+    }
+    args
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_verb_has_an_example() {
+        Cli::command().debug_assert();
+        for verb in Cli::command().get_subcommands().filter(|verb| verb.get_name() != "help") {
+            assert!(
+                verb.get_after_help().is_some_and(|help| help.to_string().contains("autobot-host")),
+                "{}",
+                verb.get_name()
+            );
+        }
+    }
+
+    #[test]
+    fn the_old_words_still_work() {
+        for (old, new) in [("--status", "status"), ("--benchmark", "run-benchmark"), ("serve", "serve")] {
+            assert_eq!(with_aliases(["autobot-host", old].map(OsString::from).into_iter())[1], *new);
+        }
+    }
+}

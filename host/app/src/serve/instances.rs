@@ -1,0 +1,89 @@
+//! Which plugin instances there are: the files of the plugins folder, refined and added to by the configuration.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use autobot_capabilities::{Capability, Grant};
+use autobot_config::{Config, GrantScope, PluginConfig};
+use autobot_plugins::{InstanceSpec, Limits};
+
+use crate::shipped;
+
+/// The folder in which each file is an instance.
+pub(super) fn folder(config: &Config, data: &Path) -> PathBuf {
+    config.plugin_dir.clone().unwrap_or_else(|| data.join("plugins"))
+}
+
+/// All instances as they should be now. A folder that cannot be read has no instances; the reason is logged.
+pub(super) fn all(config: &Config, folder: &Path) -> Vec<InstanceSpec> {
+    let mut files = wasm_files(folder);
+    let mut specs = Vec::new();
+    for (name, settings) in &config.plugins {
+        let stem = settings.plugin_name(name);
+        let file = settings.file.clone().unwrap_or_else(|| folder.join(format!("{stem}.wasm")));
+        // A file that is only the plugin of instances under other names is no instance of its own.
+        if stem != name && !config.plugins.contains_key(stem) {
+            files.remove(stem);
+        }
+        files.remove(name);
+        specs.push(spec(name, file, settings));
+    }
+    let plain = PluginConfig::default();
+    specs.extend(files.into_iter().map(|(name, file)| spec(&name, file, &plain)));
+    specs
+}
+
+fn wasm_files(folder: &Path) -> BTreeMap<String, PathBuf> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), %error, "the plugins folder cannot be read");
+            return BTreeMap::new();
+        }
+    };
+    entries
+        .filter_map(|entry| {
+            let path = entry.ok()?.path();
+            let stem = path.file_stem()?.to_str()?.to_owned();
+            (path.extension()? == "wasm" && !stem.starts_with('.')).then_some((stem, path))
+        })
+        .collect()
+}
+
+fn spec(name: &str, file: PathBuf, settings: &PluginConfig) -> InstanceSpec {
+    InstanceSpec {
+        name: name.to_owned(),
+        file,
+        interval: settings.interval,
+        settings: settings.settings.clone(),
+        grant: grant(&settings.grant),
+        refused: refused(&settings.grant),
+        limits: Limits {
+            memory: settings.limits.memory,
+            deadline: settings.limits.deadline,
+            series: settings.limits.series,
+            ..Limits::default()
+        },
+        enabled: settings.enabled,
+        pin: settings.pin.clone(),
+        is_shipped: shipped::is_shipped_plugin,
+    }
+}
+
+/// What the configuration gives. A name that is no capability was refused when the file was checked.
+fn grant(scopes: &BTreeMap<String, GrantScope>) -> Grant {
+    scopes.iter().fold(Grant::default(), |grant, (name, scope)| match (name.parse::<Capability>(), scope) {
+        (Ok(capability), GrantScope::Whole) => grant.with(capability),
+        (Ok(capability), GrantScope::Only(scope)) => grant.with_scope(capability, scope.iter().cloned()),
+        _ => grant,
+    })
+}
+
+/// What it takes away even from a shipped plugin.
+fn refused(scopes: &BTreeMap<String, GrantScope>) -> Vec<Capability> {
+    scopes
+        .iter()
+        .filter(|(_, scope)| **scope == GrantScope::Refused)
+        .filter_map(|(name, _)| name.parse().ok())
+        .collect()
+}

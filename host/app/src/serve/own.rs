@@ -1,0 +1,144 @@
+//! The host's own numbers, as series like any other.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use autobot_model::{Batch, BatchSink, Family, Kind, Labels, Layout, SeriesId, SeriesKey, SeriesRegistry, Timestamp};
+
+/// The instance under which the host reports on itself.
+pub(super) const INSTANCE: &str = "host";
+
+/// How often it does.
+pub(super) const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Every metric that the host has about itself. `docs/reference/metrics.md` is made of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum OwnMetric {
+    CpuSeconds,
+    ResidentBytes,
+    OpenFiles,
+    StartTime,
+    TaskRestarts,
+    PluginSeries,
+    PluginSamples,
+    PluginRestarts,
+    PluginCollectSecondsSum,
+    PluginCollectSecondsCount,
+    StoreBytes,
+    StoreSeries,
+    StoreQueue,
+    StoreDropped,
+    StoreCommits,
+    RulesEvaluationSeconds,
+    RulesBroken,
+    AlertsFiring,
+}
+
+impl OwnMetric {
+    /// All of them, in the order of the reference.
+    pub(crate) const ALL: [Self; 18] = [
+        Self::CpuSeconds,
+        Self::ResidentBytes,
+        Self::OpenFiles,
+        Self::StartTime,
+        Self::TaskRestarts,
+        Self::PluginSeries,
+        Self::PluginSamples,
+        Self::PluginRestarts,
+        Self::PluginCollectSecondsSum,
+        Self::PluginCollectSecondsCount,
+        Self::StoreBytes,
+        Self::StoreSeries,
+        Self::StoreQueue,
+        Self::StoreDropped,
+        Self::StoreCommits,
+        Self::RulesEvaluationSeconds,
+        Self::RulesBroken,
+        Self::AlertsFiring,
+    ];
+
+    /// Name, unit, kind, labels, and a sentence.
+    #[rustfmt::skip]
+    pub(crate) fn family(self) -> Family {
+        use Kind::{Counter, Gauge};
+        let (name, unit, kind, labels, help): (_, _, _, &[&str], _) = match self {
+            Self::CpuSeconds => ("autobot_process_cpu_seconds_total", "s", Counter, &[], "Processor time of the host itself."),
+            Self::ResidentBytes => ("autobot_process_resident_memory_bytes", "By", Gauge, &[], "Resident memory of the host itself."),
+            Self::OpenFiles => ("autobot_process_open_files", "1", Gauge, &[], "Open file descriptors of the host itself."),
+            Self::StartTime => ("autobot_process_start_time_seconds", "s", Gauge, &[], "When the host started, since the Unix epoch."),
+            Self::TaskRestarts => ("autobot_host_task_restarts_total", "1", Counter, &[], "Tasks of the host that panicked or ended early and were started again."),
+            Self::PluginSeries => ("autobot_plugin_series", "1", Gauge, &["plugin"], "Series of a plugin instance."),
+            Self::PluginSamples => ("autobot_plugin_samples_total", "1", Counter, &["plugin"], "Samples that a plugin instance handed over."),
+            Self::PluginRestarts => ("autobot_plugin_restarts_total", "1", Counter, &["plugin"], "Times that a plugin instance was made anew."),
+            Self::PluginCollectSecondsSum => ("autobot_plugin_collect_duration_seconds_sum", "s", Counter, &["plugin"], "Time that a plugin instance spent in collecting."),
+            Self::PluginCollectSecondsCount => ("autobot_plugin_collect_duration_seconds_count", "1", Counter, &["plugin"], "Collections of a plugin instance."),
+            Self::StoreBytes => ("autobot_store_size_bytes", "By", Gauge, &[], "Size of the database with its write-ahead log."),
+            Self::StoreSeries => ("autobot_store_series", "1", Gauge, &[], "Series that the store knows."),
+            Self::StoreQueue => ("autobot_store_queue_batches", "1", Gauge, &[], "Batches that wait to be written."),
+            Self::StoreDropped => ("autobot_store_dropped_batches_total", "1", Counter, &[], "Batches that were not written because the queue was full."),
+            Self::StoreCommits => ("autobot_store_commits_total", "1", Counter, &[], "Transactions of the store's writer."),
+            Self::RulesEvaluationSeconds => ("autobot_rules_evaluation_seconds", "s", Gauge, &[], "Time that the last judging of all rules took."),
+            Self::RulesBroken => ("autobot_rules_broken", "1", Gauge, &[], "Rules that failed when they were last judged."),
+            Self::AlertsFiring => ("autobot_alerts_firing", "1", Gauge, &["severity"], "Alerts that fire."),
+        };
+        let labels = labels.iter().map(|label| (*label).to_owned()).collect();
+        Family { name: name.into(), unit: unit.into(), kind, help: help.into(), labels }
+    }
+}
+
+/// One value: which metric, the value of its label if it has one, and the value.
+pub(super) type Reading = (OwnMetric, Option<Arc<str>>, f64);
+
+/// Makes batches of readings.
+pub(super) struct OwnSeries {
+    machine: Arc<str>,
+    registry: Arc<dyn SeriesRegistry>,
+    sink: Arc<dyn BatchSink>,
+    families: HashMap<OwnMetric, Arc<Family>>,
+    ids: HashMap<(OwnMetric, Option<Arc<str>>), SeriesId>,
+    layout: Option<Arc<Layout>>,
+}
+
+impl OwnSeries {
+    pub(super) fn new(machine: Arc<str>, registry: Arc<dyn SeriesRegistry>, sink: Arc<dyn BatchSink>) -> Self {
+        let families = OwnMetric::ALL.into_iter().map(|metric| (metric, Arc::new(metric.family()))).collect();
+        Self { machine, registry, sink, families, ids: HashMap::new(), layout: None }
+    }
+
+    /// Hands over one tick.
+    pub(super) fn report(&mut self, time: Timestamp, readings: Vec<Reading>) {
+        let (mut ids, mut values) = (Vec::with_capacity(readings.len()), Vec::with_capacity(readings.len()));
+        for (metric, label, value) in readings {
+            ids.push(self.id(metric, label));
+            values.push(value);
+        }
+        let layout = match self.layout.take().filter(|layout| layout.ids() == ids) {
+            Some(layout) => layout,
+            None => match Layout::new(ids) {
+                Ok(layout) => Arc::new(layout),
+                Err(error) => {
+                    tracing::error!(%error, "the host's own numbers of one tick were lost");
+                    return;
+                }
+            },
+        };
+        self.layout = Some(layout.clone());
+        if let Some(batch) = Batch::new(INSTANCE.into(), time, layout, values) {
+            self.sink.accept(Arc::new(batch));
+        }
+    }
+
+    fn id(&mut self, metric: OwnMetric, label: Option<Arc<str>>) -> SeriesId {
+        if let Some(id) = self.ids.get(&(metric, label.clone())) {
+            return *id;
+        }
+        let family = self.families.entry(metric).or_insert_with(|| Arc::new(metric.family()));
+        let own = family.labels.first().cloned().zip(label.as_deref().map(str::to_owned));
+        let common = [("machine".to_owned(), self.machine.to_string()), ("plugin".to_owned(), INSTANCE.to_owned())];
+        let key = SeriesKey { name: family.name.as_str().into(), labels: Labels::new(common.into_iter().chain(own)) };
+        let id = self.registry.register(key, family);
+        self.ids.insert((metric, label), id);
+        id
+    }
+}

@@ -1,0 +1,76 @@
+//! Rules in force: loaded, judged, shown. The caller says when; calls read files and series, so they belong on
+//! blocking threads.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use autobot_alerts::Evaluator;
+use autobot_model::{Clock, SeriesReader, Timestamp};
+use autobot_script::Environment;
+use autobot_server::{Hub, Topic};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+/// The rules of a running host.
+pub(super) struct Rules {
+    evaluator: Evaluator,
+    /// Where the rule files are, and what they are checked against.
+    input: Mutex<(Vec<PathBuf>, Environment)>,
+    /// The alerts as pages last heard of them.
+    told: Mutex<Value>,
+    reader: Arc<dyn SeriesReader>,
+}
+
+impl Rules {
+    pub(super) fn new(paths: Vec<PathBuf>, environment: Environment, reader: Arc<dyn SeriesReader>) -> Self {
+        let evaluator = Evaluator::new(reader.clone());
+        Self { evaluator, input: Mutex::new((paths, environment)), told: Mutex::default(), reader }
+    }
+
+    pub(super) fn evaluator(&self) -> &Evaluator {
+        &self.evaluator
+    }
+
+    /// The rules' document, as the API shows it.
+    pub(super) fn document(&self) -> Value {
+        json!(self.evaluator.rules_view())
+    }
+
+    /// The alerts' document, as the API shows it.
+    pub(super) fn alerts(&self) -> Value {
+        json!(self.evaluator.alerts_view())
+    }
+
+    /// Other files, other limits; they take effect with the next load.
+    pub(super) fn configure(&self, paths: Vec<PathBuf>, environment: Environment) {
+        *self.input.lock() = (paths, environment);
+    }
+
+    /// Reads all files anew. What is broken keeps its last good version.
+    pub(super) fn load(&self, clock: &dyn Clock) {
+        let (paths, mut environment) = self.input.lock().clone();
+        environment.now = clock.now();
+        environment.families = self.reader.families();
+        let loaded = autobot_script::load(&paths, Some(&self.evaluator.set()), &environment);
+        for found in &loaded.diagnostics {
+            tracing::warn!("{}:{}:{}: {}", found.file, found.line, found.column, found.message);
+        }
+        tracing::info!(generation = loaded.set.generation, rules = loaded.set.rules().count(), "rules loaded");
+        self.evaluator.replace(loaded.set);
+    }
+
+    /// Judges what is due at `at`, and tells pages.
+    pub(super) fn judge(&self, at: Timestamp, hub: &Hub) {
+        for change in self.evaluator.evaluate(at) {
+            let alert = &change.alert;
+            tracing::info!(rule = %alert.rule, severity = %alert.severity, from = ?change.from, to = ?alert.state, "{}", alert.summary);
+        }
+        hub.changed(Topic::Rules);
+        let alerts = self.alerts();
+        let mut told = self.told.lock();
+        if *told != alerts {
+            *told = alerts;
+            hub.changed(Topic::Alerts);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! A host of its own for each test, in a folder of its own, on a port of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, ChildStdout};
+use tokio::time::timeout;
+
+/// Longer than anything takes on a busy machine: a test that waits this long has failed.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The program under test.
+pub fn program() -> PathBuf {
+    let path = std::env::var_os("AUTOBOT_HOST").map_or_else(
+        || {
+            let test = std::env::current_exe().expect("the test's own path");
+            test.ancestors().nth(2).expect("target/release").join("autobot-host")
+        },
+        PathBuf::from,
+    );
+    assert!(path.exists(), "{} is missing: run `cargo xtask build`", path.display());
+    path
+}
+
+/// The checkout's top folder.
+pub fn checkout() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the checkout")
+}
+
+/// Runs a verb to its end.
+pub fn run(args: &[&str]) -> Output {
+    Command::new(program()).args(args).stdin(Stdio::null()).output().expect("the program starts")
+}
+
+/// Standard output or error as text.
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A data folder with a configuration, and how a host is started on it.
+pub struct Site {
+    folder: TempDir,
+}
+
+impl Site {
+    pub fn new() -> Self {
+        let site = Self { folder: tempfile::tempdir().expect("a temporary folder") };
+        site.write(
+            "autobot.yaml",
+            "monitoring_interval: 1s\nplugins:\n  system: { interval: 1s }\nrules:\n  interval: 1s\n",
+        );
+        site
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().expect("below the folder")).expect("a folder");
+        std::fs::write(path, content).expect("a file");
+    }
+
+    fn command(&self, port: u16) -> Command {
+        let mut command = Command::new(program());
+        command.arg("serve").arg("--config").arg(self.path("autobot.yaml")).arg("--data").arg(self.path("data"));
+        command.args(["--port", &port.to_string()]).stdin(Stdio::null());
+        command
+    }
+
+    /// Starts a host and waits until it says where it listens.
+    pub async fn start(&self) -> Result<Host> {
+        let log = std::fs::File::options().create(true).append(true).open(self.path("log"))?;
+        let mut command = tokio::process::Command::from(self.command(0));
+        let mut child = command.stdout(Stdio::piped()).stderr(log).kill_on_drop(true).spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("its output")?).lines();
+        let found = timeout(PATIENCE, async {
+            while let Some(line) = lines.next_line().await? {
+                if let Some(at) = line.find("http://") {
+                    return Ok(line[at..].trim().trim_end_matches('/').to_owned());
+                }
+            }
+            bail!("it ended: {}", std::fs::read_to_string(self.path("log")).unwrap_or_default())
+        });
+        let url = found.await.context("it never said where it listens")??;
+        Ok(Host { child, url, _lines: lines })
+    }
+
+    /// Starts a host that is meant to refuse, and gives what it said.
+    pub fn refused(&self, port: u16) -> Output {
+        self.command(port).output().expect("the program starts")
+    }
+}
+
+/// A running host.
+pub struct Host {
+    child: Child,
+    pub url: String,
+    _lines: tokio::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Host {
+    pub fn port(&self) -> u16 {
+        self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("an address ends in a port")
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = self.child.id().and_then(|id| Pid::from_raw(id as i32)).expect("it runs");
+        kill_process(pid, signal).expect("it can be signalled");
+    }
+
+    pub async fn stop(mut self) -> Result<ExitStatus> {
+        self.signal(Signal::TERM);
+        Ok(timeout(PATIENCE, self.child.wait()).await.context("it did not stop")??)
+    }
+
+    pub async fn kill(mut self) -> Result<()> {
+        self.signal(Signal::KILL);
+        timeout(PATIENCE, self.child.wait()).await.context("it did not die")??;
+        Ok(())
+    }
+
+    pub async fn get(&self, path: &str) -> Result<Value> {
+        let answer = reqwest::get(format!("{}{path}", self.url)).await?;
+        Ok(serde_json::from_str(&answer.text().await?)?)
+    }
+
+    /// Asks until `found` finds something. Polls: what is waited for has no event that crosses the process.
+    pub async fn until<T>(&self, path: &str, found: impl Fn(&Value) -> Option<T>) -> Result<T> {
+        let mut last = Value::Null;
+        let search = async {
+            loop {
+                last = self.get(path).await?;
+                if let Some(found) = found(&last) {
+                    return anyhow::Ok(found);
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        match timeout(PATIENCE, search).await {
+            Ok(found) => found,
+            Err(_) => bail!("{path} never said it; its last answer: {last:#}"),
+        }
+    }
+
+    /// The result of an instant query: `(labels, value)`.
+    pub async fn query(&self, query: &str) -> Result<Vec<(Value, f64)>> {
+        let answer = self.get(&format!("/api/v1/query?query={}", encode(query))).await?;
+        ensure!(answer["status"] == "success", "{query}: {answer:#}");
+        vector(&answer).context("a vector")
+    }
+
+    /// Waits until an instant query has a result.
+    pub async fn until_query(&self, query: &str) -> Result<Vec<(Value, f64)>> {
+        self.until(&format!("/api/v1/query?query={}", encode(query)), |answer| {
+            vector(answer).filter(|found| !found.is_empty())
+        })
+        .await
+    }
+}
+
+fn vector(answer: &Value) -> Option<Vec<(Value, f64)>> {
+    let result = answer["data"]["result"].as_array()?;
+    result.iter().map(|sample| Some((sample["metric"].clone(), sample["value"][1].as_str()?.parse().ok()?))).collect()
+}
+
+/// Percent-encodes a query's text.
+pub fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}

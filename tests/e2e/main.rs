@@ -1,0 +1,16 @@
+//! End-to-end tests: the real `autobot-host`, its real plugins, real files, sockets and signals.
+//!
+//! `AUTOBOT_HOST` names the program (`cargo xtask test` sets it), else the one in the target folder is taken.
+#![expect(clippy::disallowed_methods, reason = "tests run the program and ask the clock")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod benchmark;
+mod command_line;
+mod dashboard;
+mod harness;
+mod history;
+mod kill;
+mod live;
+mod plugins;
+mod rules;
