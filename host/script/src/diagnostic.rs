@@ -205,6 +205,11 @@ impl Report {
     }
 
     /// An error at the word that begins at a position.
+    /// The name of the file that is reported on.
+    pub(crate) fn file(&self) -> &str {
+        &self.source.name
+    }
+
     pub(crate) fn error(&mut self, position: Position, said: Said) {
         self.push(self.source.token(position), Level::Error, said);
     }

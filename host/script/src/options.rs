@@ -71,7 +71,7 @@ impl Maker<'_> {
             let site = self.sites.iter().find(|site| site.call == registered.position);
             let given = Given { registered, site };
             let line = registered.position.line().unwrap_or(1);
-            if let Some((file, line)) = others.get(&registered.name) {
+            if let Some((file, line)) = others.get(&registered.name).filter(|(file, _)| file != report.file()) {
                 let said = Said::new(format!("another file has an alert `{}` already", registered.name));
                 let help = format!("{file}:{line} has it; names are unique, because alerts keep their state by them");
                 report.error(given.name_position(), said.help(help));

@@ -69,6 +69,18 @@ fn a_file_that_did_not_change_is_not_compiled_again() {
 }
 
 #[test]
+fn a_file_keeps_its_names_when_the_world_that_it_is_checked_against_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.rhai", rule("A"));
+    let first = read(folder.path(), None).set;
+    let other = Environment { thresholds: Arc::new([("cpu_percent".into(), 50.0)].into()), ..Environment::default() };
+    let second = load(&[folder.path().to_owned()], Some(&first), &other);
+    assert_eq!(second.diagnostics, []);
+    assert_eq!(second.set.files[0].state, FileState::Ok);
+    assert!(!Arc::ptr_eq(first.rules().next().unwrap(), second.set.rules().next().unwrap()));
+}
+
+#[test]
 fn a_name_belongs_to_the_file_that_had_it_first() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "b.rhai", rule("Same"));

@@ -117,6 +117,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         plugins: plugins.clone(),
         store: store.clone(),
         rules: rules.clone(),
+        thresholds: Mutex::new(config.alert_thresholds.clone()),
         config_problems: Mutex::default(),
     });
     let parts = Parts {

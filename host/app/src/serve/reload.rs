@@ -55,7 +55,7 @@ impl Reload {
             let next = now.align(interval) + interval;
             // A clock that jumped must not hold up the rules for longer than their interval.
             tokio::time::sleep(next.since(now).min(interval)).await;
-            self.judge(false).await;
+            self.judge(self.rules.are_to_be_checked_again()).await;
         }
     }
 
@@ -163,6 +163,7 @@ impl Reload {
             self.apply_plugins().await;
         }
         if changes.touches(Section::Rules) || changes.touches(Section::Thresholds) {
+            self.view.thresholds.lock().clone_from(&config.alert_thresholds);
             self.rules.configure(rule_paths(&config, &self.data), environment(&config));
             self.judge(true).await;
         }

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use autobot_alerts::Evaluator;
 use autobot_model::{Clock, SeriesReader, Timestamp};
-use autobot_script::Environment;
+use autobot_script::{Environment, Level};
 use autobot_server::{Hub, Topic};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -16,6 +17,11 @@ pub(super) struct Rules {
     evaluator: Evaluator,
     /// Where the rule files are, and what they are checked against.
     input: Mutex<(Vec<PathBuf>, Environment)>,
+    /// How many families of metrics the rules in force were checked against.
+    checked: Mutex<usize>,
+    /// Whether the collectors had time to say what they measure: until then no rule is doubted for asking for a
+    /// metric that nobody brings.
+    settled: AtomicBool,
     /// The alerts as pages last heard of them.
     told: Mutex<Value>,
     reader: Arc<dyn SeriesReader>,
@@ -24,7 +30,14 @@ pub(super) struct Rules {
 impl Rules {
     pub(super) fn new(paths: Vec<PathBuf>, environment: Environment, reader: Arc<dyn SeriesReader>) -> Self {
         let evaluator = Evaluator::new(reader.clone());
-        Self { evaluator, input: Mutex::new((paths, environment)), told: Mutex::default(), reader }
+        Self {
+            evaluator,
+            input: Mutex::new((paths, environment)),
+            checked: Mutex::new(0),
+            settled: AtomicBool::new(false),
+            told: Mutex::default(),
+            reader,
+        }
     }
 
     pub(super) fn evaluator(&self) -> &Evaluator {
@@ -50,13 +63,22 @@ impl Rules {
     pub(super) fn load(&self, clock: &dyn Clock) {
         let (paths, mut environment) = self.input.lock().clone();
         environment.now = clock.now();
-        environment.families = self.reader.families();
+        if self.settled.load(Ordering::Relaxed) {
+            environment.families = self.reader.families();
+        }
         let loaded = autobot_script::load(&paths, Some(&self.evaluator.set()), &environment);
-        for found in &loaded.diagnostics {
+        for found in loaded.diagnostics.iter().filter(|found| found.level == Level::Error) {
             tracing::warn!("{}:{}:{}: {}", found.file, found.line, found.column, found.message);
         }
+        *self.checked.lock() = environment.families.len();
         tracing::info!(generation = loaded.set.generation, rules = loaded.set.rules().count(), "rules loaded");
         self.evaluator.replace(loaded.set);
+    }
+
+    /// Whether a check could come to another result than at the last load, because metrics came since.
+    pub(super) fn are_to_be_checked_again(&self) -> bool {
+        self.settled.store(true, Ordering::Relaxed);
+        self.reader.families().len() != *self.checked.lock()
     }
 
     /// Judges what is due at `at`, and tells pages.

@@ -1,5 +1,6 @@
 //! What the server shows of everything that is not a series.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -26,6 +27,8 @@ pub(super) struct View {
     pub(super) plugins: Arc<PluginHost>,
     pub(super) store: Arc<Store>,
     pub(super) rules: Arc<Rules>,
+    /// `alert_thresholds` in force, by name.
+    pub(super) thresholds: Mutex<BTreeMap<String, f64>>,
     /// Why the configuration that lies there is not the one in force; empty when it is.
     pub(super) config_problems: Mutex<Vec<String>>,
 }
@@ -63,6 +66,7 @@ impl HostView for View {
             "started_ms": self.started,
             "default_interval_ms": self.interval_ms.load(Ordering::Relaxed),
             "own": { "cpu_ratio": self.cpu.get(), "resident_bytes": process::resident_bytes() },
+            "thresholds": self.thresholds.lock().clone(),
             "counts": {
                 "plugins": plugins.len(),
                 "plugins_failing": plugins.iter().filter(|plugin| plugin.state.is_failing()).count(),
