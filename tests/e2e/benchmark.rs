@@ -24,7 +24,7 @@ fn a_quick_run_measures_scores_and_grades_the_machine() {
     let document: Value = serde_json::from_slice(&ran.stdout).expect("JSON alone on standard output");
     assert_eq!(document["kind"], "benchmark");
     let run = &document["data"];
-    assert!(run["tests"].as_array().is_some_and(|tests| tests.len() >= 8), "{run:#}");
+    assert!(run["results"].as_array().is_some_and(|results| results.len() >= 8), "{run:#}");
     assert!(run["score"].as_f64().is_some_and(|score| (0.0..=100.0).contains(&score)), "{run:#}");
     assert!(run["grade"].is_string(), "{run:#}");
     let left: Vec<_> = std::fs::read_dir(&data).expect("the folder").collect();

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::harness::Site;
+use crate::harness::{Site, encode};
 
 /// Rounds of the test; the proof (`cargo xtask prove kill`) does more.
 fn rounds() -> u32 {
-    std::env::var("AUTOBOT_PROOF_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(5)
+    std::env::var("AUTOBOT_PROOF_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10)
 }
 
 #[tokio::test]
@@ -19,7 +19,8 @@ async fn kill_nine_loses_nothing_but_the_tick_in_flight() -> Result<()> {
         let host = site.start().await?;
         // One series, all its samples: what was counted before the kill must still be there after it.
         let count = "count_over_time(system_uptime_seconds[1h])";
-        let found = host.until(&format!("/api/v1/query?query={}", crate::harness::encode(count)), |answer| {
+        let path = format!("/api/v1/query?query={}", encode(count));
+        let found = host.until(&path, |answer| {
             let found: f64 = answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()?;
             (found >= known + 2.0).then_some(found)
         });

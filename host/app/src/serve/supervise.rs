@@ -55,7 +55,7 @@ impl Supervisor {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_panics_is_started_again_until_it_holds() {
         let supervisor = Supervisor::default();
         let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
