@@ -21,7 +21,7 @@ fn five_mistakes_in_a_configuration_are_listed_all_five_with_their_places() {
     let refused = run(&["check-config", &file.to_string_lossy()]);
     assert_eq!(refused.status.code(), Some(1));
     let said = text(&refused.stderr) + &text(&refused.stdout);
-    for place in ["1:22", "2:1", "4:16", "5:21", "7:32"] {
+    for place in ["1:22", "2:1", "4:16", "5:21", "7:31"] {
         assert!(said.contains(&format!("autobot.yaml:{place}")), "{place} is missing in\n{said}");
     }
     assert!(said.contains("dashboard_port"), "the nearest valid key is named\n{said}");

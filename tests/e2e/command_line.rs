@@ -35,7 +35,8 @@ fn a_configuration_is_made_of_the_earlier_monitor_s_file() -> Result<()> {
 
 #[tokio::test]
 async fn status_and_plugins_ask_the_running_host() -> Result<()> {
-    let host = Site::new().start().await?;
+    let site = Site::new();
+    let host = site.start().await?;
     host.until_query("system_cpu_utilization_ratio").await?;
     let status = run(&["status", "--url", &host.url, "-o", "json"]);
     assert!(matches!(status.status.code(), Some(0 | 3)), "{}", text(&status.stderr));

@@ -46,7 +46,8 @@ impl Stream {
 
 #[tokio::test]
 async fn a_page_hears_every_tick_of_what_it_subscribed_to() -> Result<()> {
-    let host = Site::new().start().await?;
+    let site = Site::new();
+    let host = site.start().await?;
     host.until_query("rate(system_cpu_time_seconds_total[10s])").await?;
     let mut stream = Stream::open(&host).await?;
     stream.next("hello").await?;
@@ -76,7 +77,8 @@ async fn a_page_hears_every_tick_of_what_it_subscribed_to() -> Result<()> {
 
 #[tokio::test]
 async fn what_a_stream_cannot_do_is_said_and_the_rest_goes_on() -> Result<()> {
-    let host = Site::new().start().await?;
+    let site = Site::new();
+    let host = site.start().await?;
     let mut stream = Stream::open(&host).await?;
     stream
         .say(json!({ "subscribe": [{ "id": "a", "query": "sum(" }, { "id": "b", "query": "system_uptime_seconds" }] }))
@@ -92,7 +94,8 @@ async fn what_a_stream_cannot_do_is_said_and_the_rest_goes_on() -> Result<()> {
 
 #[tokio::test]
 async fn a_page_of_another_site_may_not_listen() -> Result<()> {
-    let host = Site::new().start().await?;
+    let site = Site::new();
+    let host = site.start().await?;
     let mut request = format!("ws://127.0.0.1:{}/api/autobot/v1/live", host.port()).into_client_request()?;
     request.headers_mut().insert("origin", "http://elsewhere.example".parse()?);
     let refused = connect_async(request).await.expect_err("a stranger is let in");
@@ -102,7 +105,8 @@ async fn a_page_of_another_site_may_not_listen() -> Result<()> {
 
 #[tokio::test]
 async fn an_orderly_stop_closes_the_stream_with_a_reason() -> Result<()> {
-    let host = Site::new().start().await?;
+    let site = Site::new();
+    let host = site.start().await?;
     let mut stream = Stream::open(&host).await?;
     stream.next("hello").await?;
     let (stopped, close) = tokio::join!(host.stop(), async {

@@ -1,5 +1,6 @@
 //! A file's bytes to a component: what `cargo build` made for WebAssembly, or a component as it is.
 
+use wasmparser::Validator;
 use wit_component::ComponentEncoder;
 
 /// Why a file is no plugin.
@@ -37,6 +38,7 @@ pub(crate) fn component(bytes: &[u8]) -> Result<Vec<u8>, NotAPlugin> {
             NotAPlugin::Foreign("it is of another version of WebAssembly".to_owned())
         });
     }
+    Validator::new().validate_all(bytes).map_err(|error| of_error(&error))?;
     ComponentEncoder::default()
         .validate(true)
         .module(bytes)
@@ -63,6 +65,8 @@ mod tests {
         assert_eq!(component(b""), Err(NotAPlugin::CutOff));
         assert_eq!(component(b"\0asm\x01\0"), Err(NotAPlugin::CutOff));
         assert!(matches!(component(b"\0asm\x02\0\0\0"), Err(NotAPlugin::Foreign(_))));
+        // A section that says it is longer than the file.
+        assert_eq!(component(b"\0asm\x01\0\0\0\x01\x50\x01"), Err(NotAPlugin::CutOff));
         // An empty module is valid WebAssembly, but exports nothing that a collector has.
         assert!(component(b"\0asm\x01\0\0\0").is_ok_and(|bytes| !bytes.is_empty()));
     }
