@@ -4,6 +4,8 @@
 mod cli;
 mod data;
 mod logs;
+#[cfg(test)]
+mod reference;
 mod serve;
 mod shipped;
 

@@ -32,6 +32,12 @@ pub(crate) fn is_shipped_plugin(hash_of_file: &str) -> bool {
     Plugins::iter().filter_map(|name| Plugins::get(&name)).any(|file| hash(&file.data) == hash_of_file)
 }
 
+/// Name and bytes of each plugin.
+#[cfg(test)]
+pub(crate) fn plugins() -> impl Iterator<Item = (Cow<'static, str>, Cow<'static, [u8]>)> {
+    Plugins::iter().filter_map(|name| Some((name.clone(), Plugins::get(&name)?.data)))
+}
+
 fn all() -> impl Iterator<Item = (PathBuf, Cow<'static, [u8]>)> {
     let plugins =
         Plugins::iter().filter_map(|name| Some((Path::new("plugins").join(&*name), Plugins::get(&name)?.data)));

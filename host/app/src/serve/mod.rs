@@ -32,6 +32,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as channel;
 
 use crate::{data, shipped};
+#[cfg(test)]
+pub(crate) use own::OwnMetric;
 use own::OwnSeries;
 use pipeline::Pipeline;
 use process::CpuShare;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_model::{Batch, BatchSink, Family, Kind, Labels, Layout, SeriesId, SeriesKey, SeriesRegistry, Timestamp};
+use autobot_plugins::Histogram;
 
 /// The instance under which the host reports on itself.
 pub(super) const INSTANCE: &str = "host";
@@ -23,8 +24,7 @@ pub(crate) enum OwnMetric {
     PluginSeries,
     PluginSamples,
     PluginRestarts,
-    PluginCollectSecondsSum,
-    PluginCollectSecondsCount,
+    PluginCollectSeconds,
     StoreBytes,
     StoreSeries,
     StoreQueue,
@@ -37,7 +37,7 @@ pub(crate) enum OwnMetric {
 
 impl OwnMetric {
     /// All of them, in the order of the reference.
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::CpuSeconds,
         Self::ResidentBytes,
         Self::OpenFiles,
@@ -46,8 +46,7 @@ impl OwnMetric {
         Self::PluginSeries,
         Self::PluginSamples,
         Self::PluginRestarts,
-        Self::PluginCollectSecondsSum,
-        Self::PluginCollectSecondsCount,
+        Self::PluginCollectSeconds,
         Self::StoreBytes,
         Self::StoreSeries,
         Self::StoreQueue,
@@ -71,8 +70,7 @@ impl OwnMetric {
             Self::PluginSeries => ("autobot_plugin_series", "1", Gauge, &["plugin"], "Series of a plugin instance."),
             Self::PluginSamples => ("autobot_plugin_samples_total", "1", Counter, &["plugin"], "Samples that a plugin instance handed over."),
             Self::PluginRestarts => ("autobot_plugin_restarts_total", "1", Counter, &["plugin"], "Times that a plugin instance was made anew."),
-            Self::PluginCollectSecondsSum => ("autobot_plugin_collect_duration_seconds_sum", "s", Counter, &["plugin"], "Time that a plugin instance spent in collecting."),
-            Self::PluginCollectSecondsCount => ("autobot_plugin_collect_duration_seconds_count", "1", Counter, &["plugin"], "Collections of a plugin instance."),
+            Self::PluginCollectSeconds => ("autobot_plugin_collect_duration_seconds", "s", Kind::Histogram, &["plugin"], "Time that a plugin instance spent in each collection."),
             Self::StoreBytes => ("autobot_store_size_bytes", "By", Gauge, &[], "Size of the database with its write-ahead log."),
             Self::StoreSeries => ("autobot_store_series", "1", Gauge, &[], "Series that the store knows."),
             Self::StoreQueue => ("autobot_store_queue_batches", "1", Gauge, &[], "Batches that wait to be written."),
@@ -87,8 +85,48 @@ impl OwnMetric {
     }
 }
 
-/// One value: which metric, the value of its label if it has one, and the value.
-pub(super) type Reading = (OwnMetric, Option<Arc<str>>, f64);
+/// One value, and the series that it belongs to.
+pub(super) struct Reading {
+    series: Own,
+    value: f64,
+}
+
+/// A series of the host's own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Own {
+    metric: OwnMetric,
+    /// Of the family's label, if it has one.
+    label: Option<Arc<str>>,
+    /// Which part of a histogram, with the upper bound of a bucket.
+    part: Option<(&'static str, Option<String>)>,
+}
+
+impl Reading {
+    /// Of a family without labels.
+    pub(super) fn new(metric: OwnMetric, value: f64) -> Self {
+        Self { series: Own { metric, label: None, part: None }, value }
+    }
+
+    /// Of a family with one.
+    pub(super) fn of(metric: OwnMetric, label: &Arc<str>, value: f64) -> Self {
+        Self { series: Own { metric, label: Some(label.clone()), part: None }, value }
+    }
+
+    /// All parts of a histogram.
+    pub(super) fn histogram<'a>(
+        metric: OwnMetric,
+        label: &'a Arc<str>,
+        histogram: &'a Histogram,
+    ) -> impl Iterator<Item = Self> + 'a {
+        let part = move |suffix, bound, value| Self {
+            series: Own { metric, label: Some(label.clone()), part: Some((suffix, bound)) },
+            value,
+        };
+        let bound = |bound: f64| if bound.is_finite() { bound.to_string() } else { "+Inf".to_owned() };
+        let buckets = histogram.cumulative().map(move |(le, count)| part("_bucket", Some(bound(le)), count as f64));
+        buckets.chain([part("_sum", None, histogram.sum), part("_count", None, histogram.count as f64)])
+    }
+}
 
 /// Makes batches of readings.
 pub(super) struct OwnSeries {
@@ -96,7 +134,7 @@ pub(super) struct OwnSeries {
     registry: Arc<dyn SeriesRegistry>,
     sink: Arc<dyn BatchSink>,
     families: HashMap<OwnMetric, Arc<Family>>,
-    ids: HashMap<(OwnMetric, Option<Arc<str>>), SeriesId>,
+    ids: HashMap<Own, SeriesId>,
     layout: Option<Arc<Layout>>,
 }
 
@@ -109,9 +147,9 @@ impl OwnSeries {
     /// Hands over one tick.
     pub(super) fn report(&mut self, time: Timestamp, readings: Vec<Reading>) {
         let (mut ids, mut values) = (Vec::with_capacity(readings.len()), Vec::with_capacity(readings.len()));
-        for (metric, label, value) in readings {
-            ids.push(self.id(metric, label));
-            values.push(value);
+        for reading in readings {
+            ids.push(self.id(reading.series));
+            values.push(reading.value);
         }
         let layout = match self.layout.take().filter(|layout| layout.ids() == ids) {
             Some(layout) => layout,
@@ -129,16 +167,19 @@ impl OwnSeries {
         }
     }
 
-    fn id(&mut self, metric: OwnMetric, label: Option<Arc<str>>) -> SeriesId {
-        if let Some(id) = self.ids.get(&(metric, label.clone())) {
+    fn id(&mut self, series: Own) -> SeriesId {
+        if let Some(id) = self.ids.get(&series) {
             return *id;
         }
-        let family = self.families.entry(metric).or_insert_with(|| Arc::new(metric.family()));
-        let own = family.labels.first().cloned().zip(label.as_deref().map(str::to_owned));
+        let family = self.families.entry(series.metric).or_insert_with(|| Arc::new(series.metric.family()));
+        let (suffix, bound) = series.part.clone().unwrap_or_default();
+        let own = family.labels.first().cloned().zip(series.label.as_deref().map(str::to_owned));
+        let le = bound.map(|bound| ("le".to_owned(), bound));
         let common = [("machine".to_owned(), self.machine.to_string()), ("plugin".to_owned(), INSTANCE.to_owned())];
-        let key = SeriesKey { name: family.name.as_str().into(), labels: Labels::new(common.into_iter().chain(own)) };
+        let labels = Labels::new(common.into_iter().chain(own).chain(le));
+        let key = SeriesKey { name: format!("{}{suffix}", family.name).as_str().into(), labels };
         let id = self.registry.register(key, family);
-        self.ids.insert((metric, label), id);
+        self.ids.insert(series, id);
         id
     }
 }
