@@ -8,7 +8,7 @@ use wasmtime::{Store, Trap, UpdateDeadline};
 
 use crate::Manifest;
 use crate::abi::{Collector, CollectorPre, types};
-use crate::engine::TICK;
+use crate::engine::{Running, TICK};
 use crate::guest::Guest;
 use crate::limits::HOSTCALL_FUEL;
 
@@ -121,6 +121,7 @@ enum Failed {
 }
 
 async fn timed<T>(deadline: Duration, call: impl Future<Output = wasmtime::Result<T>>) -> Result<T, Failed> {
+    let _running = Running::new();
     match tokio::time::timeout(deadline, call).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(Failed::Error(error)),

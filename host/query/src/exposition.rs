@@ -1,5 +1,6 @@
 //! The text formats in which metrics are scraped: OpenMetrics 1.0 and Prometheus' own, 0.0.4.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -56,8 +57,13 @@ pub fn write(format: Format, families: &[Arc<Family>], samples: &[Exposed]) -> S
     }
     let mut out = String::with_capacity(samples.len() * 96);
     for (name, mut samples) in by_family {
-        samples.sort_by(|a, b| a.key.cmp(&b.key));
-        head(&mut out, format, name, known.get(name).copied());
+        let family = known.get(name).copied();
+        if family.is_some_and(|family| matches!(family.kind, Kind::Histogram | Kind::Summary)) {
+            samples.sort_by(|a, b| in_one_histogram(&a.key, &b.key));
+        } else {
+            samples.sort_by(|a, b| a.key.cmp(&b.key));
+        }
+        head(&mut out, format, name, family);
         for sample in samples {
             line(&mut out, format, sample);
         }
@@ -66,6 +72,16 @@ pub fn write(format: Format, families: &[Arc<Family>], samples: &[Exposed]) -> S
         out.push_str("# EOF\n");
     }
     out
+}
+
+/// The parts of one histogram together, its buckets first and by their bounds, as both formats ask.
+fn in_one_histogram(a: &SeriesKey, b: &SeriesKey) -> Ordering {
+    let whole = |key: &SeriesKey| key.labels.filter(|name| name != "le" && name != "quantile");
+    let bound = |key: &SeriesKey| {
+        let text = key.labels.get("le").or_else(|| key.labels.get("quantile"));
+        text.and_then(|text| text.parse::<f64>().ok()).unwrap_or(f64::INFINITY)
+    };
+    whole(a).cmp(&whole(b)).then_with(|| a.name.cmp(&b.name)).then_with(|| bound(a).total_cmp(&bound(b)))
 }
 
 /// The family that a series belongs to: its own name, or that of the histogram it is a part of.
@@ -163,6 +179,12 @@ mod tests {
             vec![family("cpu_seconds_total", "s", Kind::Counter), family("wait_seconds", "s", Kind::Histogram)];
         let samples = vec![
             sample("wait_seconds_sum", &[], 2.5),
+            sample("wait_seconds_bucket", &[("le", "+Inf")], 3.0),
+            sample("wait_seconds_bucket", &[("le", "10")], 3.0),
+            sample("wait_seconds_bucket", &[("le", "2")], 1.0),
+            sample("wait_seconds_count", &[("way", "b")], 0.0),
+            sample("wait_seconds_bucket", &[("le", "+Inf"), ("way", "b")], 0.0),
+            sample("wait_seconds_count", &[], 3.0),
             sample("cpu_seconds_total", &[("mode", "user")], 4.0),
             sample("cpu_seconds_total", &[("mode", "a\"b")], f64::NAN),
             sample("loose", &[], f64::INFINITY),
@@ -184,7 +206,13 @@ mod tests {
             # HELP wait_seconds Says \"what\".\nTwice.
             # TYPE wait_seconds histogram
             # UNIT wait_seconds seconds
+            wait_seconds_bucket{le="2"} 1 1.5
+            wait_seconds_bucket{le="10"} 3 1.5
+            wait_seconds_bucket{le="+Inf"} 3 1.5
+            wait_seconds_count 3 1.5
             wait_seconds_sum 2.5 1.5
+            wait_seconds_bucket{le="+Inf",way="b"} 0 1.5
+            wait_seconds_count{way="b"} 0 1.5
             # EOF
         "##]]
         .assert_eq(&write(Format::OpenMetrics, &families, &samples));
@@ -202,7 +230,13 @@ mod tests {
             loose +Inf 1500
             # HELP wait_seconds Says "what".\nTwice.
             # TYPE wait_seconds histogram
+            wait_seconds_bucket{le="2"} 1 1500
+            wait_seconds_bucket{le="10"} 3 1500
+            wait_seconds_bucket{le="+Inf"} 3 1500
+            wait_seconds_count 3 1500
             wait_seconds_sum 2.5 1500
+            wait_seconds_bucket{le="+Inf",way="b"} 0 1500
+            wait_seconds_count{way="b"} 0 1500
         "##]]
         .assert_eq(&write(Format::Prometheus, &families, &samples));
     }

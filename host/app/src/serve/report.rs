@@ -12,11 +12,12 @@ use super::reload::Reload;
 use super::supervise::Supervisor;
 
 pub(super) async fn run(own: Arc<Mutex<OwnSeries>>, host: Arc<Reload>, supervisor: Supervisor) {
+    let mut next = host.clock.now();
     loop {
         let now = host.clock.now();
         host.view.cpu.note(host.clock.monotonic().as_secs_f64());
-        own.lock().report(now, readings(&host, &supervisor));
-        let next = now.align(INTERVAL) + INTERVAL;
+        own.lock().report(next.min(now), readings(&host, &supervisor));
+        next = now.align(INTERVAL) + INTERVAL;
         tokio::time::sleep(next.since(now).min(INTERVAL)).await;
     }
 }
