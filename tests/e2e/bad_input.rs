@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use anyhow::Result;
 
-use crate::harness::{Site, run, text};
+use crate::harness::{Site, encode, run, text};
 
 #[test]
 fn five_mistakes_in_a_configuration_are_listed_all_five_with_their_places() {
@@ -90,4 +90,37 @@ async fn a_damaged_database_is_set_aside_and_a_new_one_begun() -> Result<()> {
         .any(|name| name.starts_with("autobot.db.damaged-"));
     assert!(aside, "the damaged file is kept");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_full_disk_degrades_the_store_and_nothing_else_until_there_is_room() -> Result<()> {
+    let site = Site::new();
+    // The signal that goes with the limit would end the program; a full disk sends none.
+    let host = site.start_after("trap '' XFSZ").await?;
+    host.until_query("system_uptime_seconds").await?;
+    host.limit_files(Some(4096));
+    let state = |status: &serde_json::Value| status["store"]["state"].as_str().map(str::to_owned);
+    let said = host.until("/api/autobot/v1/status", |status| state(status).filter(|state| state != "writing")).await?;
+    assert!(said.contains("autobot.db") || said.contains("write") || said.contains("full"), "{said}");
+    // Collecting, asking and judging go on from memory.
+    let during = host.query("system_uptime_seconds").await?[0].1;
+    let after = "/api/v1/query?query=system_uptime_seconds";
+    host.until(after, |answer| {
+        let now: f64 = answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()?;
+        (now >= during + 2.0).then_some(())
+    })
+    .await?;
+    host.limit_files(None);
+    host.until("/api/autobot/v1/status", |status| (state(status)? == "writing").then_some(())).await?;
+    assert!(host.stop().await?.success());
+
+    // What was measured meanwhile is in the file.
+    let host = site.start().await?;
+    let raw = format!("/api/v1/query?query={}", encode("system_uptime_seconds[5m]"));
+    host.until(&raw, |answer| {
+        let values = answer["data"]["result"][0]["values"].as_array()?;
+        let numbers = values.iter().filter_map(|value| value[1].as_str()?.parse::<f64>().ok());
+        numbers.filter(|number| (during..=during + 2.0).contains(number)).nth(1).map(drop)
+    })
+    .await
 }

@@ -5,7 +5,7 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -13,10 +13,10 @@ use tokio::process::{Child, ChildStdout};
 use tokio::time::timeout;
 
 /// Longer than anything takes on a busy machine: a test that waits this long has failed.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The program under test.
-pub fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let path = std::env::var_os("AUTOBOT_HOST").map_or_else(
         || {
             let test = std::env::current_exe().expect("the test's own path");
@@ -29,27 +29,27 @@ pub fn program() -> PathBuf {
 }
 
 /// The checkout's top folder.
-pub fn checkout() -> &'static Path {
+pub(crate) fn checkout() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the checkout")
 }
 
 /// Runs a verb to its end.
-pub fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     Command::new(program()).args(args).stdin(Stdio::null()).output().expect("the program starts")
 }
 
 /// Standard output or error as text.
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A data folder with a configuration, and how a host is started on it.
-pub struct Site {
+pub(crate) struct Site {
     folder: TempDir,
 }
 
 impl Site {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let site = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         site.write(
             "autobot.yaml",
@@ -58,11 +58,11 @@ impl Site {
         site
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().expect("below the folder")).expect("a folder");
         std::fs::write(path, content).expect("a file");
@@ -76,9 +76,21 @@ impl Site {
     }
 
     /// Starts a host and waits until it says where it listens.
-    pub async fn start(&self) -> Result<Host> {
+    pub(crate) async fn start(&self) -> Result<Host> {
+        self.started(self.command(0)).await
+    }
+
+    /// The same, by a shell that does something first.
+    pub(crate) async fn start_after(&self, shell: &str) -> Result<Host> {
+        let host = self.command(0);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{shell}; exec \"$0\" \"$@\"")).arg(host.get_program()).args(host.get_args());
+        self.started(command).await
+    }
+
+    async fn started(&self, command: Command) -> Result<Host> {
         let log = std::fs::File::options().create(true).append(true).open(self.path("log"))?;
-        let mut command = tokio::process::Command::from(self.command(0));
+        let mut command = tokio::process::Command::from(command);
         let mut child = command.stdout(Stdio::piped()).stderr(log).kill_on_drop(true).spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("its output")?).lines();
         let found = timeout(PATIENCE, async {
@@ -94,46 +106,55 @@ impl Site {
     }
 
     /// Starts a host that is meant to refuse, and gives what it said.
-    pub fn refused(&self, port: u16) -> Output {
+    pub(crate) fn refused(&self, port: u16) -> Output {
         self.command(port).output().expect("the program starts")
     }
 }
 
 /// A running host.
-pub struct Host {
+pub(crate) struct Host {
     child: Child,
-    pub url: String,
+    pub(crate) url: String,
     _lines: tokio::io::Lines<BufReader<ChildStdout>>,
 }
 
 impl Host {
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("an address ends in a port")
     }
 
-    fn signal(&self, signal: Signal) {
-        let pid = self.child.id().and_then(|id| Pid::from_raw(id as i32)).expect("it runs");
-        kill_process(pid, signal).expect("it can be signalled");
+    fn pid(&self) -> Pid {
+        self.child.id().and_then(|id| Pid::from_raw(id as i32)).expect("it runs")
     }
 
-    pub async fn stop(mut self) -> Result<ExitStatus> {
+    fn signal(&self, signal: Signal) {
+        kill_process(self.pid(), signal).expect("it can be signalled");
+    }
+
+    /// From now on it can write files up to this size; writing beyond fails, as it does on a full disk.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let limit = Rlimit { current: bytes, maximum: None };
+        prlimit(Some(self.pid()), Resource::Fsize, limit).expect("its limit can be set");
+    }
+
+    pub(crate) async fn stop(mut self) -> Result<ExitStatus> {
         self.signal(Signal::TERM);
         Ok(timeout(PATIENCE, self.child.wait()).await.context("it did not stop")??)
     }
 
-    pub async fn kill(mut self) -> Result<()> {
+    pub(crate) async fn kill(mut self) -> Result<()> {
         self.signal(Signal::KILL);
         timeout(PATIENCE, self.child.wait()).await.context("it did not die")??;
         Ok(())
     }
 
-    pub async fn get(&self, path: &str) -> Result<Value> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         let answer = reqwest::get(format!("{}{path}", self.url)).await?;
         Ok(serde_json::from_str(&answer.text().await?)?)
     }
 
     /// Asks until `found` finds something. Polls: what is waited for has no event that crosses the process.
-    pub async fn until<T>(&self, path: &str, found: impl Fn(&Value) -> Option<T>) -> Result<T> {
+    pub(crate) async fn until<T>(&self, path: &str, found: impl Fn(&Value) -> Option<T>) -> Result<T> {
         let mut last = Value::Null;
         let search = async {
             loop {
@@ -151,14 +172,14 @@ impl Host {
     }
 
     /// The result of an instant query: `(labels, value)`.
-    pub async fn query(&self, query: &str) -> Result<Vec<(Value, f64)>> {
+    pub(crate) async fn query(&self, query: &str) -> Result<Vec<(Value, f64)>> {
         let answer = self.get(&format!("/api/v1/query?query={}", encode(query))).await?;
         ensure!(answer["status"] == "success", "{query}: {answer:#}");
         vector(&answer).context("a vector")
     }
 
     /// Waits until an instant query has a result.
-    pub async fn until_query(&self, query: &str) -> Result<Vec<(Value, f64)>> {
+    pub(crate) async fn until_query(&self, query: &str) -> Result<Vec<(Value, f64)>> {
         self.until(&format!("/api/v1/query?query={}", encode(query)), |answer| {
             vector(answer).filter(|found| !found.is_empty())
         })
@@ -172,7 +193,7 @@ fn vector(answer: &Value) -> Option<Vec<(Value, f64)>> {
 }
 
 /// Percent-encodes a query's text.
-pub fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     text.bytes()
         .map(|byte| {
             if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

@@ -19,7 +19,9 @@ pub(crate) fn start(format: LogFormat, level: &str) {
         LogFormat::Json => false,
     };
     let registry = tracing_subscriber::registry().with(filter);
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    // A log that cannot be written (its disk is full) is no reason to say so there: that would be a panic.
+    let layer =
+        tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).log_internal_errors(false);
     // A second start (tests in one process) keeps the first one's settings.
     let _ = if human {
         let colours = terminal && std::env::var_os("NO_COLOR").is_none();

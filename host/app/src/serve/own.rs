@@ -74,7 +74,7 @@ impl OwnMetric {
             Self::StoreBytes => ("autobot_store_size_bytes", "By", Gauge, &[], "Size of the database with its write-ahead log."),
             Self::StoreSeries => ("autobot_store_series", "1", Gauge, &[], "Series that the store knows."),
             Self::StoreQueue => ("autobot_store_queue_batches", "1", Gauge, &[], "Batches that wait to be written."),
-            Self::StoreDropped => ("autobot_store_dropped_batches_total", "1", Counter, &[], "Batches that were not written because the queue was full."),
+            Self::StoreDropped => ("autobot_store_dropped_batches_total", "1", Counter, &[], "Batches that were left out because they were not newer than what their instance had handed over before."),
             Self::StoreCommits => ("autobot_store_commits_total", "1", Counter, &[], "Transactions of the store's writer."),
             Self::RulesEvaluationSeconds => ("autobot_rules_evaluation_seconds", "s", Gauge, &[], "Time that the last judging of all rules took."),
             Self::RulesBroken => ("autobot_rules_broken", "1", Gauge, &[], "Rules that failed when they were last judged."),
