@@ -18,7 +18,8 @@ pub(crate) fn all(filter: &[String]) -> Result<()> {
         web::test()?;
     }
     shell::step("building the host and the tests");
-    shell::run(shell::tool("cargo").args(["build", "--release", "--package", "autobot-host"]))?;
+    // Together, so that the program and its tests share one choice of features: apart, wasmtime is built twice.
+    shell::run(shell::tool("cargo").args(["build", "--release", "--workspace", "--bins", "--tests"]))?;
     shell::run(
         shell::tool("cargo")
             .args(["nextest", "run", "--release", "--workspace"])
