@@ -136,8 +136,11 @@ impl Writer {
                 break;
             }
         }
+        if failures > 0 {
+            tracing::error!("the host ends while the store cannot be written: what was measured since then is lost");
+        }
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
-            tracing::warn!(%error, "the store was closed without its last checkpoint; nothing is lost by that");
+            tracing::warn!(%error, "the store was closed without its last checkpoint; what was written is not lost by that");
         }
     }
 
