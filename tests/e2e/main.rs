@@ -2,7 +2,7 @@
 //!
 //! `AUTOBOT_HOST` names the program (`cargo xtask test` sets it), else the one in the target folder is taken.
 #![expect(clippy::disallowed_methods, reason = "tests run the program and ask the clock")]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bad_input;
 mod benchmark;

@@ -17,6 +17,19 @@ pub(crate) fn all(filter: &[String]) -> Result<()> {
         guests::test()?;
         web::test()?;
     }
+    if filter.is_empty() {
+        shell::step("lints");
+        shell::run(shell::tool("cargo").args([
+            "clippy",
+            "--quiet",
+            "--release",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ]))?;
+    }
     shell::step("building the host and the tests");
     // Together, so that the program and its tests share one choice of features: apart, wasmtime is built twice.
     shell::run(shell::tool("cargo").args(["build", "--release", "--workspace", "--bins", "--tests"]))?;

@@ -1,4 +1,5 @@
 //! What we understand in a YAML file is what another library understands in it.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 

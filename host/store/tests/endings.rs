@@ -1,4 +1,5 @@
 //! A store that is closed, killed, outgrown, and read while it is written.
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::sync::Arc;
