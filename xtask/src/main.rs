@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "running the build's tools is what this program is for")]
 
 mod build;
+mod cost;
 mod guests;
 mod host;
 mod shell;
@@ -21,7 +22,7 @@ cargo xtask <COMMAND>
   build          build plugins, dashboard and host; the program is target/release/autobot-host
   test [FILTER]  everything: formatting, lints, tidiness, the front end's tests, all Rust tests by cargo-nextest
   tidy           sizes, module docs, and which crate may use which
-  prove NAME     the long form of a proof: kill
+  prove NAME     the long form of a proof: kill (a hundred times, nothing lost), cost (beside node_exporter)
 
 What is missing (the WebAssembly target, Node's packages, cargo-nextest) is installed, or named in one sentence.";
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::{guests, shell, tidy, tools, web};
+use crate::{cost, guests, shell, tidy, tools, web};
 
 /// Everything; with a filter, only the Rust tests whose names contain it.
 pub(crate) fn all(filter: &[String]) -> Result<()> {
@@ -54,6 +54,7 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
                     .env("AUTOBOT_PROOF_ROUNDS", "100"),
             )
         }
-        _ => bail!("`cargo xtask prove` takes the name of one proof: kill"),
+        [name] if name == "cost" => cost::prove(),
+        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, or cost"),
     }
 }
