@@ -76,6 +76,28 @@ pub mod process {
     }
 }
 
+/// Files that the operator granted. Needs the capability `files`, with path globs as its scope.
+pub mod files {
+    use super::Error;
+    pub use crate::bindings::autobot::plugin::files::Content;
+
+    /// Every file that matches a pattern, with at most `limit_bytes` of each.
+    pub fn read_all(patterns: &[String], limit_bytes: u32) -> Result<Vec<Content>, Error> {
+        #[cfg(target_family = "wasm")]
+        return crate::bindings::autobot::plugin::files::read_all(patterns, limit_bytes);
+        #[cfg(not(target_family = "wasm"))]
+        return crate::testing::files(patterns, limit_bytes);
+    }
+
+    /// The paths of every file that matches a pattern.
+    pub fn list_all(patterns: &[String]) -> Result<Vec<String>, Error> {
+        #[cfg(target_family = "wasm")]
+        return crate::bindings::autobot::plugin::files::list_all(patterns);
+        #[cfg(not(target_family = "wasm"))]
+        return crate::testing::files(patterns, 0).map(|found| found.into_iter().map(|file| file.path).collect());
+    }
+}
+
 /// The host's clocks.
 pub mod clock {
     use crate::Timestamp;

@@ -2,7 +2,7 @@
 //!
 //! A plugin is a crate of type `cdylib` with one type that implements [`Collector`], and one line that makes a plugin of
 //! it: `collector!(MyType);`. What the plugin may ask of the machine are the functions of [`cpu`], [`memory`], [`disk`],
-//! [`net`], [`process`] and [`kernel`]: **using one is asking for the capability**, because the host reads it from the
+//! [`net`], [`process`], [`kernel`] and [`files`]: **using one is asking for the capability**, because the host reads it from the
 //! finished file's imports. [`log`], [`clock`] and [`state`] need no grant.
 //!
 //! The same code runs natively in tests, where [`testing`] stands in for the host with recorded facts.
@@ -45,7 +45,7 @@ mod metrics;
 pub mod testing;
 
 pub use bindings::autobot::plugin::types::{Error, Pressure, Stall, Timestamp};
-pub use capabilities::{clock, cpu, disk, kernel, memory, net, process, state};
+pub use capabilities::{clock, cpu, disk, files, kernel, memory, net, process, state};
 pub use collector::{Collector, Manifest, Runtime};
 pub use family::{Family, Kind};
 pub use metrics::Metrics;

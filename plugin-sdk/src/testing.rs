@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::bindings::autobot::plugin::log::Level;
-use crate::{Collector, Error, Pressure, Runtime, Timestamp, cpu, disk, kernel, memory, net, process};
+use crate::{Collector, Error, Pressure, Runtime, Timestamp, cpu, disk, files, kernel, memory, net, process};
 
 /// What the machine answers.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Facts {
     /// Of its groups, `look` gives the first `limit` and those asked for.
     pub processes: Result<process::Snapshot, Error>,
     pub kernel: Result<kernel::Snapshot, Error>,
+    /// Of these, `read_all` and `list_all` give those that match a pattern, in which `*` stands for anything.
+    pub files: Result<Vec<files::Content>, Error>,
 }
 
 impl Default for Facts {
@@ -47,6 +49,7 @@ impl Default for Facts {
             sockets: absent(),
             processes: absent(),
             kernel: absent(),
+            files: absent(),
         }
     }
 }
@@ -155,6 +158,24 @@ pub(crate) fn look(limit: u32, also: &[process::Owner]) -> Result<process::Snaps
         place <= limit || also.contains(&group.owner)
     });
     Ok(snapshot)
+}
+
+pub(crate) fn files(patterns: &[String], limit_bytes: u32) -> Result<Vec<files::Content>, Error> {
+    let mut found = fact("files", |facts| facts.files.clone())?;
+    found.retain(|file| patterns.iter().any(|pattern| matches(pattern, &file.path)));
+    for file in &mut found {
+        file.truncated |= file.bytes.len() > limit_bytes as usize;
+        file.bytes.truncate(limit_bytes as usize);
+    }
+    Ok(found)
+}
+
+/// Whether `text` is `pattern` with anything for each `*`.
+fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(text) = text.strip_prefix(first) else { return false };
+    let rest = rest.trim_start_matches('*');
+    (0..=text.len()).any(|at| text.is_char_boundary(at) && matches(rest, &text[at..]))
 }
 
 pub(crate) fn now() -> Timestamp {

@@ -22,11 +22,14 @@ pub enum Capability {
     Process,
     /// `kernel`
     Kernel,
+    /// `files`
+    Files,
 }
 
 impl Capability {
     /// All of them, in the order in which people want them listed.
-    pub const ALL: [Self; 6] = [Self::Cpu, Self::Memory, Self::Disk, Self::Net, Self::Process, Self::Kernel];
+    pub const ALL: [Self; 7] =
+        [Self::Cpu, Self::Memory, Self::Disk, Self::Net, Self::Process, Self::Kernel, Self::Files];
 
     /// The interface's name, as it stands in a component's imports and in a grant.
     pub const fn name(self) -> &'static str {
@@ -37,6 +40,7 @@ impl Capability {
             Self::Net => "net",
             Self::Process => "process",
             Self::Kernel => "kernel",
+            Self::Files => "files",
         }
     }
 
@@ -49,13 +53,20 @@ impl Capability {
             Self::Net => "read the names and counters of network interfaces, and numbers of sockets",
             Self::Process => "read the names, users, CPU time and memory of processes (no command lines)",
             Self::Kernel => "read when the machine was started",
+            Self::Files => "read files below the granted paths",
         }
     }
 
     /// Whether a grant must say for what (targets, URLs, paths); the others are simply given or not.
     pub const fn is_scoped(self) -> bool {
+        self.example_scope().is_some()
+    }
+
+    /// An entry of the list that a grant of it holds; `None` for those that are granted wholly.
+    pub const fn example_scope(self) -> Option<&'static str> {
         match self {
-            Self::Cpu | Self::Memory | Self::Disk | Self::Net | Self::Process | Self::Kernel => false,
+            Self::Cpu | Self::Memory | Self::Disk | Self::Net | Self::Process | Self::Kernel => None,
+            Self::Files => Some("/var/log/app/*.log"),
         }
     }
 }
@@ -68,7 +79,7 @@ impl fmt::Display for Capability {
 
 /// A name that is no capability's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a capability; there are cpu, memory, disk, net, process and kernel")]
+#[error("`{0}` is not a capability; there are {all}", all = Capability::ALL.map(Capability::name).join(", "))]
 pub struct UnknownCapability(pub String);
 
 impl FromStr for Capability {
@@ -143,7 +154,7 @@ mod tests {
             assert_eq!(one.name().parse(), Ok(one));
         }
         let error = "gpus".parse::<Capability>().unwrap_err();
-        expect!["`gpus` is not a capability; there are cpu, memory, disk, net, process and kernel"]
+        expect!["`gpus` is not a capability; there are cpu, memory, disk, net, process, kernel, files"]
             .assert_eq(&error.to_string());
         for one in Capability::ALL {
             assert!(error.to_string().contains(one.name()), "{one} is missing in the sentence");
@@ -155,16 +166,16 @@ mod tests {
         let grant = Grant::default().with(Capability::Cpu);
         assert!(grant.allows(Capability::Cpu));
         assert!(!grant.allows(Capability::Process));
-        assert!(Capability::ALL.into_iter().all(|one| Grant::unscoped().allows(one)));
+        assert!(Capability::ALL.into_iter().all(|one| Grant::unscoped().allows(one) != one.is_scoped()));
         assert!(Capability::ALL.into_iter().all(|one| !Grant::default().allows(one)));
     }
 
     #[test]
     fn a_union_holds_both_sides_once() {
-        let left = Grant::default().with(Capability::Cpu).with_scope(Capability::Disk, ["/a".to_owned()]);
-        let right = Grant::default().with_scope(Capability::Disk, ["/a".to_owned(), "/b".to_owned()]);
+        let left = Grant::default().with(Capability::Cpu).with_scope(Capability::Files, ["/a".to_owned()]);
+        let right = Grant::default().with_scope(Capability::Files, ["/a".to_owned(), "/b".to_owned()]);
         let both = left.union(&right);
-        assert_eq!(both.scope(Capability::Disk), ["/a", "/b"]);
+        assert_eq!(both.scope(Capability::Files), ["/a", "/b"]);
         assert!(both.allows(Capability::Cpu));
     }
 }

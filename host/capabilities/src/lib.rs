@@ -5,6 +5,7 @@
 //! metrics: it hands out plain records that mirror those of the WIT.
 
 mod error;
+pub mod files;
 mod grant;
 pub mod kernel;
 

@@ -187,8 +187,8 @@ mod tests {
                 dashboard.port: 9090 -> 9091 (restart)
                 store.path: (none) -> /data/a.db (restart)
                 store.retention: 30d -> 90d (restart)
-                plugins.gpu: {"enabled":true,"grant":{},"limits":{"deadline":"10s","memory":"64MiB","series":10000},"settings":{}} -> (none)
-                plugins.npu: (none) -> {"enabled":true,"grant":{},"interval":"1m","limits":{"deadline":"10s","memory":"64MiB","series":10000},"settings":{}}
+                plugins.gpu: {"enabled":true,"grant":{},"limits":{"calls":10000,"computing":"1s","deadline":"10s","label":"1KiB","log_line":"1KiB","log_lines":20,"memory":"64MiB","new_series":10000,"response":"8MiB","samples":20000,"series":10000,"state":"64KiB","table_elements":20000,"transfer":"8MiB"},"settings":{}} -> (none)
+                plugins.npu: (none) -> {"enabled":true,"grant":{},"interval":"1m","limits":{"calls":10000,"computing":"1s","deadline":"10s","label":"1KiB","log_line":"1KiB","log_lines":20,"memory":"64MiB","new_series":10000,"response":"8MiB","samples":20000,"series":10000,"state":"64KiB","table_elements":20000,"transfer":"8MiB"},"settings":{}}
                 plugins.redis.settings: {"a":1} -> {"a":2}
                 rules.paths: ["/etc/autobot/a"] -> ["/etc/autobot/a","/b"]"#]],
         );

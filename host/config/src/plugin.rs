@@ -59,7 +59,7 @@ impl Default for PluginConfig {
     }
 }
 
-/// What one plugin instance may use up before it is restarted.
+/// What one plugin instance may use up. Beyond time, memory or calls it is restarted; the rest is refused to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginLimits {
@@ -69,13 +69,56 @@ pub struct PluginLimits {
     /// Wall time of one collection, waiting included. Default 10 s.
     #[serde(with = "units::duration")]
     pub deadline: Duration,
+    /// Time of one collection that it may compute for. Default 1 s.
+    #[serde(with = "units::duration")]
+    pub computing: Duration,
     /// Series that it may have at once. Default 10 000.
     pub series: u32,
+    /// Series never seen before, an hour. Default 10 000.
+    pub new_series: u32,
+    /// Samples of one collection. Default 20 000.
+    pub samples: u32,
+    /// Bytes of a label's value. Default 1 KiB.
+    #[serde(with = "units::size")]
+    pub label: u64,
+    /// Elements of its function tables. Default 20 000.
+    pub table_elements: u32,
+    /// Calls to the host in one collection. Default 10 000.
+    pub calls: u32,
+    /// Bytes that it may hand to the host in one call. Default 8 MiB.
+    #[serde(with = "units::size")]
+    pub transfer: u64,
+    /// Bytes that the host hands to it as the answer to one call. Default 8 MiB.
+    #[serde(with = "units::size")]
+    pub response: u64,
+    /// Lines of log of one collection. Default 20.
+    pub log_lines: u32,
+    /// Bytes of a line of log. Default 1 KiB.
+    #[serde(with = "units::size")]
+    pub log_line: u64,
+    /// Bytes of its kept state, keys and values. Default 64 KiB.
+    #[serde(with = "units::size")]
+    pub state: u64,
 }
 
 impl Default for PluginLimits {
     fn default() -> Self {
-        Self { memory: 64 << 20, deadline: Duration::from_secs(10), series: 10_000 }
+        Self {
+            memory: 64 << 20,
+            deadline: Duration::from_secs(10),
+            computing: Duration::from_secs(1),
+            series: 10_000,
+            new_series: 10_000,
+            samples: 20_000,
+            label: 1 << 10,
+            table_elements: 20_000,
+            calls: 10_000,
+            transfer: 8 << 20,
+            response: 8 << 20,
+            log_lines: 20,
+            log_line: 1 << 10,
+            state: 64 << 10,
+        }
     }
 }
 

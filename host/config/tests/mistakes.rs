@@ -145,7 +145,6 @@ rules: \"\"
             14:44-48 `plugins.z.grant.http` has to be a list of targets or URL globs | this capability is never granted wholly
             14:50-55 `plugins.z.grant.redis` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             14:58-63 `plugins.z.grant.redis`: `cache` is not a target | name it under `targets`
-            14:66-71 `plugins.z.grant.files` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             14:74-77 `plugins.z.grant.files`: `etc` is not an absolute path | path globs begin with `/`
             14:87-90 `plugins.z.grant.probe`: an empty list grants nothing | write `false`, or what it may reach
             15:15-22 `log.level` has to be one of `error`, `warn`, `info`, `debug` or `trace` | for example `level: debug`

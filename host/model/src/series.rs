@@ -91,6 +91,8 @@ pub trait SeriesRegistry: Send + Sync {
     /// The number of the series `key` of `family`; a new one when it is not known yet. Does not block on I/O: a new
     /// number becomes durable with the first sample written under it.
     fn register(&self, key: SeriesKey, family: &Arc<Family>) -> SeriesId;
+    /// The number of the series `key`, if it is known. Makes none.
+    fn find(&self, key: &SeriesKey) -> Option<SeriesId>;
     /// What stands behind a number, if it is known.
     fn resolve(&self, id: SeriesId) -> Option<Arc<SeriesKey>>;
 }

@@ -4,10 +4,11 @@
 wasmtime::component::bindgen!({
     path: "../../plugin-sdk/wit",
     world: "collector",
+    imports: { "autobot:plugin/files": async },
     exports: { default: async },
 });
 
-pub use autobot::plugin::{clock, cpu, disk, emit, kernel, log, memory, net, process, state, types};
+pub use autobot::plugin::{clock, cpu, disk, emit, files, kernel, log, memory, net, process, state, types};
 
 /// The package whose interfaces a plugin imports, and the version that this host speaks.
 pub const PACKAGE: &str = "autobot:plugin";

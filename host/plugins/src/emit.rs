@@ -1,23 +1,37 @@
 //! What a guest hands over: families, series, columns. Everything is checked here; what comes out are batches.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use autobot_model::{Batch, Family, Labels, Layout, STALE, SeriesId, SeriesKey, SeriesRegistry, Timestamp};
+use parking_lot::Mutex;
 
 use crate::Limits;
+use crate::limits::Allowance;
+
+/// Why something that was handed over is not taken, for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// It is wrong.
+    Invalid(String),
+    /// It is more than the instance may have.
+    TooLarge(String),
+}
 
 /// The series of one instance and the columns of the running collection.
 pub(crate) struct Emit {
     instance: Arc<str>,
     machine: Arc<str>,
     registry: Arc<dyn SeriesRegistry>,
+    allowance: Arc<Mutex<Allowance>>,
+    limits: Limits,
     families: HashMap<String, Arc<Family>>,
     dynamic: bool,
-    most_series: usize,
-    label_bytes: usize,
     /// By handle; `None` once retired.
     handles: Vec<Option<SeriesId>>,
+    /// Retired handles, which are given again, the oldest first.
+    free: VecDeque<u32>,
     known: HashMap<SeriesId, u32>,
     columns: Vec<(SeriesId, f64)>,
     /// Columns of moments before the running collection.
@@ -34,17 +48,19 @@ impl Emit {
         instance: Arc<str>,
         machine: Arc<str>,
         registry: Arc<dyn SeriesRegistry>,
+        allowance: Arc<Mutex<Allowance>>,
         limits: &Limits,
     ) -> Self {
         Self {
             instance,
             machine,
             registry,
+            allowance,
+            limits: limits.clone(),
             families: HashMap::new(),
             dynamic: false,
-            most_series: limits.series as usize,
-            label_bytes: limits.label_bytes,
             handles: Vec::new(),
+            free: VecDeque::new(),
             known: HashMap::new(),
             columns: Vec::new(),
             earlier: BTreeMap::new(),
@@ -61,17 +77,18 @@ impl Emit {
         self.dynamic = dynamic;
     }
 
-    pub(crate) fn declare(&mut self, families: Vec<Family>) -> Result<(), String> {
+    pub(crate) fn declare(&mut self, families: Vec<Family>) -> Result<(), Refused> {
         if !self.dynamic {
-            return Err("the manifest does not say `dynamic-families`".to_owned());
+            return Err(Refused::Invalid("the manifest does not say `dynamic-families`".to_owned()));
         }
-        if self.families.len() + families.len() > self.most_series {
-            return Err(format!("more than {} families", self.most_series));
+        let most = self.limits.series;
+        if self.families.len() + families.len() > most {
+            return Err(Refused::TooLarge(format!("more than the {most} families that this plugin may have")));
         }
         for family in families {
             match self.families.get(&family.name) {
                 Some(known) if **known != family => {
-                    return Err(format!("`{}` is declared already, otherwise", family.name));
+                    return Err(Refused::Invalid(format!("`{}` is declared already, otherwise", family.name)));
                 }
                 Some(_) => {}
                 None => drop(self.families.insert(family.name.clone(), Arc::new(family))),
@@ -80,43 +97,50 @@ impl Emit {
         Ok(())
     }
 
-    /// Handles of series, in order; all or none. The outer error says that it is too much, the inner one what is wrong.
+    /// Handles of series, in order; all or none. `now` is a time that never goes back.
     pub(crate) fn register(
         &mut self,
         series: Vec<(String, Vec<(String, String)>)>,
-    ) -> Result<Result<Vec<u32>, String>, String> {
-        let mut wanted = Vec::with_capacity(series.len());
-        for (name, labels) in series {
-            match self.key(&name, labels) {
-                Ok(found) => wanted.push(found),
-                Err(wrong) => return Ok(Err(wrong)),
+        now: Duration,
+    ) -> Result<Vec<u32>, Refused> {
+        let wanted = series.into_iter().map(|(name, labels)| self.key(&name, labels)).collect::<Result<Vec<_>, _>>()?;
+        let (mut more, mut unseen) = (HashSet::new(), HashSet::new());
+        for (key, _) in &wanted {
+            match self.registry.find(key) {
+                Some(id) if self.known.contains_key(&id) => {}
+                Some(_) => drop(more.insert(key)),
+                None => drop(unseen.insert(key)),
             }
         }
-        if self.known.len() + wanted.len() > self.most_series {
-            let ids = wanted.iter().map(|(key, family)| self.registry.register(key.clone(), family));
-            let fresh = ids.filter(|id| !self.known.contains_key(id)).collect::<std::collections::HashSet<_>>().len();
-            if self.known.len() + fresh > self.most_series {
-                return Err(format!(
-                    "{} series are more than the {} that this plugin may have",
-                    self.known.len() + fresh,
-                    self.most_series
-                ));
-            }
+        let (total, most) = (self.known.len() + more.len() + unseen.len(), self.limits.series);
+        if total > most {
+            return Err(Refused::TooLarge(format!(
+                "{total} series are more than the {most} that this plugin may have"
+            )));
         }
-        Ok(Ok(wanted.into_iter().map(|(key, family)| self.handle(key, &family)).collect()))
+        if !unseen.is_empty() && !self.allowance.lock().take(unseen.len(), now) {
+            return Err(Refused::TooLarge(format!(
+                "it begins more than {} new series an hour; labels that never repeat (ids, times) do not belong in a series",
+                self.limits.new_series
+            )));
+        }
+        Ok(wanted.into_iter().map(|(key, family)| self.handle(key, &family)).collect())
     }
 
-    fn key(&self, name: &str, labels: Vec<(String, String)>) -> Result<(SeriesKey, Arc<Family>), String> {
-        let family = self.families.get(name).ok_or_else(|| format!("`{name}` is not declared in the manifest"))?;
+    fn key(&self, name: &str, labels: Vec<(String, String)>) -> Result<(SeriesKey, Arc<Family>), Refused> {
+        let family = self
+            .families
+            .get(name)
+            .ok_or_else(|| Refused::Invalid(format!("`{}` is not declared in the manifest", cut(name))))?;
         if let Some((label, _)) = labels.iter().find(|(label, _)| !family.labels.contains(label)) {
-            return Err(format!("`{name}` does not declare the label `{label}`"));
+            return Err(Refused::Invalid(format!("`{name}` does not declare the label `{}`", cut(label))));
         }
-        if let Some((label, value)) = labels.iter().find(|(_, value)| value.len() > self.label_bytes) {
-            return Err(format!(
-                "the label `{label}` of `{name}` has {} bytes and may have {}",
-                value.len(),
-                self.label_bytes
-            ));
+        let most = self.limits.label_bytes;
+        if let Some((label, value)) = labels.iter().find(|(_, value)| value.len() > most) {
+            return Err(Refused::TooLarge(format!(
+                "the label `{label}` of `{name}` has {} bytes and may have {most}",
+                value.len()
+            )));
         }
         let own = [("machine".to_owned(), self.machine.to_string()), ("plugin".to_owned(), self.instance.to_string())];
         let key = SeriesKey { name: name.into(), labels: Labels::new(labels.into_iter().chain(own)) };
@@ -128,24 +152,28 @@ impl Emit {
         if let Some(handle) = self.known.get(&id) {
             return *handle;
         }
-        let handle = u32::try_from(self.handles.len()).unwrap_or(u32::MAX);
-        self.handles.push(Some(id));
+        let handle = self.free.pop_front().unwrap_or_else(|| {
+            self.handles.push(None);
+            u32::try_from(self.handles.len() - 1).unwrap_or(u32::MAX)
+        });
+        self.handles[handle as usize] = Some(id);
         self.known.insert(id, handle);
         handle
     }
 
-    fn id(&self, handle: u32) -> Result<SeriesId, String> {
+    fn id(&self, handle: u32) -> Result<SeriesId, Refused> {
         self.handles
             .get(handle as usize)
             .copied()
             .flatten()
-            .ok_or_else(|| format!("{handle} is no handle of a registered series"))
+            .ok_or_else(|| Refused::Invalid(format!("{handle} is no handle of a registered series")))
     }
 
-    pub(crate) fn retire(&mut self, handles: &[u32]) -> Result<(), String> {
-        let ids = handles.iter().map(|handle| self.id(*handle)).collect::<Result<Vec<_>, _>>()?;
-        for (handle, id) in handles.iter().zip(ids) {
-            self.handles[*handle as usize] = None;
+    pub(crate) fn retire(&mut self, handles: &[u32]) -> Result<(), Refused> {
+        for &handle in handles {
+            let id = self.id(handle)?;
+            self.handles[handle as usize] = None;
+            self.free.push_back(handle);
             self.known.remove(&id);
             self.retired.push(id);
         }
@@ -157,36 +185,41 @@ impl Emit {
         (self.before, self.at) = (self.at, at);
     }
 
-    pub(crate) fn columns(&mut self, handles: &[u32], values: &[f64]) -> Result<(), String> {
+    pub(crate) fn columns(&mut self, handles: &[u32], values: &[f64]) -> Result<(), Refused> {
         let found = self.checked(handles, values)?;
         self.columns.extend(found);
         Ok(())
     }
 
     /// Columns of a moment after the collection before and not after the running one.
-    pub(crate) fn columns_at(&mut self, at: u64, handles: &[u32], values: &[f64]) -> Result<(), String> {
+    pub(crate) fn columns_at(&mut self, at: u64, handles: &[u32], values: &[f64]) -> Result<(), Refused> {
         let at = Timestamp(i64::try_from(at).unwrap_or(i64::MAX));
         if at == self.at {
             return self.columns(handles, values);
         }
         if at > self.at || at <= self.before {
-            return Err(format!(
-                "{at} does not lie between this collection ({}) and the one before ({})",
-                self.at, self.before
-            ));
+            let (apart, side) = if at > self.at { (at.since(self.at), "after") } else { (self.at.since(at), "before") };
+            return Err(Refused::Invalid(format!(
+                "samples of {} s {side} this collection; they may be of the time since the one before",
+                apart.as_secs_f64()
+            )));
         }
         let found = self.checked(handles, values)?;
         self.earlier.entry(at).or_default().extend(found);
         Ok(())
     }
 
-    fn checked(&self, handles: &[u32], values: &[f64]) -> Result<Vec<(SeriesId, f64)>, String> {
+    fn checked(&self, handles: &[u32], values: &[f64]) -> Result<Vec<(SeriesId, f64)>, Refused> {
         if handles.len() != values.len() {
-            return Err(format!("{} handles and {} values", handles.len(), values.len()));
+            return Err(Refused::Invalid(format!("{} handles and {} values", handles.len(), values.len())));
         }
         let so_far = self.columns.len() + self.earlier.values().map(Vec::len).sum::<usize>();
-        if so_far + values.len() > self.most_series * 2 {
-            return Err(format!("more than {} samples in one collection", self.most_series * 2));
+        let most = self.limits.samples;
+        if so_far + values.len() > most {
+            return Err(Refused::TooLarge(format!(
+                "{} samples are more than the {most} that one collection may have",
+                so_far + values.len()
+            )));
         }
         let mut found = Vec::with_capacity(values.len());
         for (handle, value) in handles.iter().zip(values) {
@@ -224,6 +257,7 @@ impl Emit {
         let columns: Vec<_> =
             self.known.drain().map(|(id, _)| (id, STALE)).chain(self.retired.drain(..).map(|id| (id, STALE))).collect();
         self.handles.clear();
+        self.free.clear();
         self.batch(time, &columns)
     }
 
@@ -249,4 +283,9 @@ impl Emit {
         let layout = Layout::new(last.keys().copied().collect()).ok()?;
         Batch::new(self.instance.clone(), time, Arc::new(layout), last.into_values().collect())
     }
+}
+
+/// As much of a name as a person reads.
+fn cut(name: &str) -> &str {
+    &name[..name.floor_char_boundary(name.len().min(80))]
 }

@@ -50,17 +50,25 @@ pub(crate) fn request(engine: &Engine, component: &Component) -> Result<Request,
     Ok(request)
 }
 
+/// How the configuration grants `capability`; with an example where a scope has to be chosen.
+pub(crate) fn grant_line(capability: Capability) -> String {
+    match capability.example_scope() {
+        None => format!("{capability}: true"),
+        Some(example) => format!("{capability}: [{example:?}]"),
+    }
+}
+
 /// The sentence for an instance `name` that asks for more than it is granted; `None` when all is granted.
 pub(crate) fn refusal(name: &str, request: &Request, grant: &Grant) -> Option<String> {
-    let missing: Vec<&str> =
-        request.capabilities.iter().filter(|wanted| !grant.allows(**wanted)).map(|wanted| wanted.name()).collect();
+    let missing: Vec<Capability> =
+        request.capabilities.iter().filter(|wanted| !grant.allows(**wanted)).copied().collect();
     if missing.is_empty() {
         return None;
     }
-    let lines: Vec<String> = missing.iter().map(|name| format!("{name}: true")).collect();
+    let lines: Vec<String> = missing.iter().map(|one| grant_line(*one)).collect();
     Some(format!(
         "it asks for {}, which is not granted; to grant it, add to the configuration: plugins: {{ {name}: {{ grant: {{ {} }} }} }}",
-        missing.join(", "),
+        missing.iter().map(|one| one.name()).collect::<Vec<_>>().join(", "),
         lines.join(", ")
     ))
 }
@@ -68,11 +76,11 @@ pub(crate) fn refusal(name: &str, request: &Request, grant: &Grant) -> Option<St
 /// A linker with what every plugin has and the granted capabilities, nothing else.
 pub(crate) fn linker(engine: &Engine, grant: &Grant) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
-    abi::types::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
-    abi::emit::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
-    abi::log::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
-    abi::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
-    abi::state::add_to_linker::<_, HasSelf<_>>(&mut linker, |guest: &mut Guest| guest)?;
+    abi::types::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
+    abi::emit::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
+    abi::log::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
+    abi::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
+    abi::state::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
     for capability in Capability::ALL.into_iter().filter(|one| grant.allows(*one)) {
         link(&mut linker, capability)?;
     }
@@ -82,11 +90,14 @@ pub(crate) fn linker(engine: &Engine, grant: &Grant) -> wasmtime::Result<Linker<
 /// The one place where a capability becomes callable. No wildcard: a new capability does not compile without a decision here.
 fn link(linker: &mut Linker<Guest>, capability: Capability) -> wasmtime::Result<()> {
     match capability {
-        Capability::Cpu => abi::cpu::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
-        Capability::Memory => abi::memory::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
-        Capability::Disk => abi::disk::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
-        Capability::Net => abi::net::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
-        Capability::Process => abi::process::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
-        Capability::Kernel => abi::kernel::add_to_linker::<_, HasSelf<_>>(linker, |guest: &mut Guest| guest),
+        Capability::Cpu => abi::cpu::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Cpu)),
+        Capability::Memory => abi::memory::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Memory)),
+        Capability::Disk => abi::disk::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Disk)),
+        Capability::Net => abi::net::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Net)),
+        Capability::Process => {
+            abi::process::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Process))
+        }
+        Capability::Files => abi::files::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Files)),
+        Capability::Kernel => abi::kernel::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Kernel)),
     }
 }

@@ -1,29 +1,150 @@
 //! What the host keeps beside one running guest: everything that its calls reach.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use autobot_capabilities::files::Files;
 use autobot_capabilities::kernel::Kernel;
-use autobot_model::Clock;
+use autobot_capabilities::{Capability, Grant};
+use autobot_model::{Clock, Family, SeriesId, SeriesKey, SeriesRegistry, SystemClock};
 use parking_lot::Mutex;
 
 use crate::Limits;
 use crate::emit::Emit;
-use crate::limits::Limiter;
+use crate::limits::{Allowance, Limiter};
 use crate::state::State;
+use crate::status::{InstanceStatus, Said};
+
+/// Denials of one instance that are told of one by one; the rest is counted.
+const MOST_DENIALS: usize = 64;
 
 /// The data of a guest's store.
 pub(crate) struct Guest {
     pub(crate) name: Arc<str>,
     pub(crate) kernel: Arc<Kernel>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) grant: Grant,
+    /// Made of the grant when they are first asked for.
+    pub(crate) files: Option<Files>,
     pub(crate) emit: Emit,
     pub(crate) state: Arc<Mutex<State>>,
     pub(crate) limiter: Limiter,
     pub(crate) limits: Limits,
-    /// Epochs that the running call has used.
-    pub(crate) ticks: u64,
-    /// Lines of log in the running call.
-    pub(crate) lines: u32,
+    /// Where the operator reads of it.
+    pub(crate) status: Arc<Mutex<InstanceStatus>>,
+    /// Budgets and events of the running call.
+    pub(crate) call: Call,
+    /// Calls of each capability since the instance was made, by `Capability as usize`.
+    pub(crate) asked: [u64; Capability::ALL.len()],
+    /// What it was refused to take over in the running call, the first of it.
+    pub(crate) refused: Option<String>,
     /// The last line that it wrote as an error: a panic says there what happened.
     pub(crate) last_error: Option<String>,
+    /// Denials that were logged.
+    pub(crate) denied: BTreeSet<String>,
+}
+
+/// What the running call has used up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Call {
+    /// Epochs.
+    pub(crate) ticks: u64,
+    /// Calls to the host.
+    pub(crate) calls: u32,
+    /// Lines of log.
+    pub(crate) lines: u32,
+}
+
+impl Guest {
+    #[expect(clippy::too_many_arguments, reason = "everything that a guest's calls reach, named once")]
+    pub(crate) fn new(
+        name: Arc<str>,
+        kernel: Arc<Kernel>,
+        clock: Arc<dyn Clock>,
+        grant: Grant,
+        emit: Emit,
+        state: Arc<Mutex<State>>,
+        status: Arc<Mutex<InstanceStatus>>,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            name,
+            kernel,
+            clock,
+            grant,
+            files: None,
+            emit,
+            state,
+            limiter: Limiter::new(limits),
+            limits: limits.clone(),
+            status,
+            call: Call::default(),
+            asked: [0; Capability::ALL.len()],
+            refused: None,
+            last_error: None,
+            denied: BTreeSet::new(),
+        }
+    }
+
+    /// A guest of which nothing is wanted but what it says of itself.
+    pub(crate) fn nobody(limits: &Limits) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let kernel = Arc::new(Kernel::open(Path::new("/nonexistent"), clock.clone()));
+        let allowance = Arc::new(Mutex::new(Allowance::new(0, Duration::ZERO)));
+        let emit = Emit::new("".into(), "".into(), Arc::new(NoSeries), allowance, limits);
+        let state = Arc::new(Mutex::new(State::open("/nonexistent".into(), 0)));
+        let status = Arc::new(Mutex::new(InstanceStatus::new("", String::new(), 0)));
+        Self::new("described".into(), kernel, clock, Grant::default(), emit, state, status, limits)
+    }
+
+    /// A call of an interface that every plugin has. Every call of the host comes through here or [`Self::of`].
+    pub(crate) fn called(&mut self) -> &mut Self {
+        self.call.calls = self.call.calls.saturating_add(1);
+        if self.call.calls > self.limits.calls {
+            // No function of the host can end a guest; the next epoch does.
+            self.call.ticks = u64::from(u32::MAX);
+        }
+        self
+    }
+
+    /// A call of `capability`, which is granted, or it would not be linked.
+    pub(crate) fn of(&mut self, capability: Capability) -> &mut Self {
+        self.asked[capability as usize] += 1;
+        self.called()
+    }
+
+    /// Counts a call that the grant does not cover; logs it when it is the first of its kind.
+    pub(crate) fn deny(&mut self, capability: Capability, what: &str) -> String {
+        let sentence = format!("`{capability}` is not granted for `{what}`");
+        self.status.lock().denied_total += 1;
+        if self.denied.len() < MOST_DENIALS && self.denied.insert(sentence.clone()) {
+            tracing::warn!(plugin = %self.name, "denied: {sentence}");
+            self.say("denied", sentence.clone());
+        }
+        sentence
+    }
+
+    /// Keeps a line for the operator.
+    pub(crate) fn say(&self, level: &'static str, text: String) {
+        self.status.lock().say(Said { time_ms: self.clock.now(), level, text });
+    }
+}
+
+/// Nothing is registered while a file is looked at.
+struct NoSeries;
+
+impl SeriesRegistry for NoSeries {
+    fn register(&self, _key: SeriesKey, _family: &Arc<Family>) -> SeriesId {
+        SeriesId(0)
+    }
+
+    fn find(&self, _key: &SeriesKey) -> Option<SeriesId> {
+        None
+    }
+
+    fn resolve(&self, _id: SeriesId) -> Option<Arc<SeriesKey>> {
+        None
+    }
 }

@@ -13,14 +13,13 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::status::{InstanceStatus, PluginState};
-use crate::task::{Order, Task};
-use crate::{InstanceSpec, cache, engine};
+use crate::life::Life;
+use crate::status::InstanceStatus;
+use crate::task::Order;
+use crate::{InstanceSpec, cache, engine, kept};
 
 /// A file larger than this is no plugin that anybody means to run.
 const LARGEST_FILE: u64 = 64 << 20;
-/// The pause after a panic of the host's own code.
-const AFTER_PANIC: Duration = Duration::from_secs(5);
 
 /// What a plugin host works with.
 pub struct PluginHostOptions {
@@ -28,6 +27,8 @@ pub struct PluginHostOptions {
     pub cache_dir: PathBuf,
     /// Where each instance's state is kept.
     pub state_dir: PathBuf,
+    /// Where the versions of files are kept that ran well.
+    pub kept_dir: PathBuf,
     /// The value of the label `machine`.
     pub machine: Arc<str>,
     /// How often an instance collects that has no interval of its own.
@@ -46,6 +47,7 @@ pub struct PluginHostOptions {
 pub(crate) struct Shared {
     pub(crate) cache_dir: PathBuf,
     pub(crate) state_dir: PathBuf,
+    pub(crate) kept_dir: PathBuf,
     pub(crate) machine: Arc<str>,
     pub(crate) registry: Arc<dyn SeriesRegistry>,
     pub(crate) sink: Arc<dyn BatchSink>,
@@ -81,6 +83,8 @@ pub struct PluginHost {
     shared: Arc<Shared>,
     runtime: Handle,
     instances: Mutex<BTreeMap<String, Running>>,
+    /// Held while files are read and instances exchanged; `instances` is held for moments only.
+    applying: Mutex<()>,
     /// Instances that were removed and finish their last call.
     ending: Mutex<Vec<JoinHandle<Option<Timestamp>>>>,
 }
@@ -95,6 +99,7 @@ impl PluginHost {
         let shared = Shared {
             cache_dir: options.cache_dir,
             state_dir: options.state_dir,
+            kept_dir: options.kept_dir,
             machine: options.machine,
             registry: options.registry,
             sink: options.sink,
@@ -107,18 +112,21 @@ impl PluginHost {
             shared: Arc::new(shared),
             runtime: Handle::try_current()?,
             instances: Mutex::default(),
+            applying: Mutex::default(),
             ending: Mutex::default(),
         })
     }
 
     /// Makes the running instances be `wanted`: starts what is new, replaces what changed (file, settings, grants, limits), ends
-    /// what is gone, and leaves everything else alone. Reads the files, so it blocks for a moment.
+    /// what is gone, and leaves everything else alone. A version that cannot run does not end the one before. Reads the files,
+    /// so it blocks for a moment.
     pub fn apply(&self, wanted: Vec<InstanceSpec>) {
+        let _one_at_a_time = self.applying.lock();
+        let wanted: Vec<_> = wanted.into_iter().map(|spec| (read(&spec), spec)).collect();
         let mut instances = self.instances.lock();
         let mut before = std::mem::take(&mut *instances);
         let default_interval = self.shared.default_interval();
-        for spec in wanted {
-            let file = read(&spec);
+        for (file, spec) in wanted {
             let hash = file.as_ref().map(|bytes| cache::hash(bytes)).map_err(Clone::clone);
             let old = before.remove(&spec.name);
             let unchanged = old.as_ref().is_some_and(|old| {
@@ -143,6 +151,31 @@ impl PluginHost {
         self.shared.changed();
     }
 
+    /// Makes the instance `name` anew, whatever it does: releases it from quarantine, too. `false` when there is none.
+    pub fn restart(&self, name: &str) -> bool {
+        let _one_at_a_time = self.applying.lock();
+        let Some(spec) = self.instances.lock().get(name).map(|running| running.spec.clone()) else { return false };
+        let file = read(&spec);
+        let mut instances = self.instances.lock();
+        let Some(old) = instances.remove(name) else { return false };
+        let hash = file.as_ref().map(|bytes| cache::hash(bytes)).map_err(Clone::clone);
+        instances.insert(name.to_owned(), self.start(spec, file, hash, Some(old)));
+        drop(instances);
+        self.shared.changed();
+        true
+    }
+
+    /// The version of the file of `name` that ran well before the one that is there: its SHA-256 and bytes, to be put back.
+    pub fn version_before(&self, name: &str) -> Option<(String, Vec<u8>)> {
+        let current = self.instances.lock().get(name)?.hash.clone().unwrap_or_default();
+        kept::before(&self.shared.kept_dir, name, &current)
+    }
+
+    /// The file that the instance `name` runs.
+    pub fn file_of(&self, name: &str) -> Option<PathBuf> {
+        self.instances.lock().get(name).map(|running| running.spec.file.clone())
+    }
+
     fn start(
         &self,
         spec: InstanceSpec,
@@ -152,44 +185,15 @@ impl PluginHost {
     ) -> Running {
         let default_interval = self.shared.default_interval();
         let interval = millis(spec.interval.unwrap_or(default_interval));
-        let mut first = InstanceStatus::new(&spec.name, spec.file.display().to_string(), interval);
-        let predecessor = old.map(|old| {
-            old.orders.send_replace(Order::Replace);
-            let counted = old.status.lock();
-            (first.samples_total, first.restarts, first.durations) =
-                (counted.samples_total, counted.restarts, counted.durations.clone());
-            drop(counted);
-            old.done
-        });
+        let status = old.as_ref().map_or_else(
+            || Arc::new(Mutex::new(InstanceStatus::new(&spec.name, spec.file.display().to_string(), interval))),
+            |old| old.status.clone(),
+        );
+        let predecessor = old.map(|old| (old.orders, old.done));
         let (orders, heard) = watch::channel(Order::Run);
-        let status = Arc::new(Mutex::new(first));
-        let (shared, shown, task_spec) = (self.shared.clone(), status.clone(), spec.clone());
-        let done = self.runtime.spawn(async move {
-            let mut last = match predecessor {
-                // What it was doing, it may finish; a panic of it was told already.
-                Some(predecessor) => predecessor.await.ok().flatten(),
-                None => None,
-            };
-            loop {
-                let task = Task {
-                    spec: task_spec.clone(),
-                    file: file.clone(),
-                    shared: shared.clone(),
-                    status: shown.clone(),
-                    orders: heard.clone(),
-                    last,
-                };
-                match tokio::spawn(task.run()).await {
-                    Ok(newest) => return newest,
-                    Err(error) => {
-                        tracing::error!(plugin = %task_spec.name, %error, "the host failed at running a plugin; it is started again");
-                        last = failed_within(&shown).max(last);
-                        shared.changed();
-                        tokio::time::sleep(AFTER_PANIC).await;
-                    }
-                }
-            }
-        });
+        let life =
+            Life { spec: spec.clone(), interval, shared: self.shared.clone(), status: status.clone(), orders: heard };
+        let done = self.runtime.spawn(life.run(file, predecessor));
         Running { spec, hash, default_interval, orders, status, done }
     }
 
@@ -221,15 +225,6 @@ impl PluginHost {
             let _ = ending.await;
         }
     }
-}
-
-/// Notes that the host's own code failed; gives the newest time of samples that is known.
-fn failed_within(status: &Mutex<InstanceStatus>) -> Option<Timestamp> {
-    let mut status = status.lock();
-    status.restarts += 1;
-    status.state = PluginState::BackingOff;
-    status.reason = Some("the host itself failed at running it; its log says why".to_owned());
-    status.last_collect_ms
 }
 
 fn millis(duration: Duration) -> u64 {

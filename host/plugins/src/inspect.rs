@@ -1,21 +1,13 @@
 //! What a plugin file is, without running more of it than `describe`, which can call nothing.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use autobot_capabilities::kernel::Kernel;
 use autobot_capabilities::{Capability, Grant};
-use autobot_model::{Clock, Family, SeriesId, SeriesKey, SeriesRegistry, SystemClock};
-use parking_lot::Mutex;
 use serde::Serialize;
 use wasmtime::component::Component;
 
+use crate::abi::CollectorPre;
 use crate::componentize::{self, NotAPlugin};
-use crate::emit::Emit;
 use crate::guest::Guest;
 use crate::instance::Instance;
-use crate::limits::Limiter;
-use crate::state::State;
 use crate::{Limits, Manifest, cache, engine, gate};
 
 /// What a file is, asks for and measures.
@@ -57,12 +49,14 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
     let request = gate::request(engine, &component).map_err(InspectError::Foreign)?;
     let mut linker = gate::linker(engine, &Grant::default()).map_err(|error| runtime(&error))?;
     linker.define_unknown_imports_as_traps(&component).map_err(|error| runtime(&error))?;
-    let pre =
-        linker.instantiate_pre(&component).map_err(|error| InspectError::Foreign(error.root_cause().to_string()))?;
+    let pre = linker
+        .instantiate_pre(&component)
+        .and_then(CollectorPre::new)
+        .map_err(|error| InspectError::Foreign(error.root_cause().to_string()))?;
     let waiting =
         tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|error| runtime(&error))?;
     let manifest = waiting
-        .block_on(Instance::describe(pre, nobody()))
+        .block_on(Instance::describe(pre, Guest::nobody(&Limits::default())))
         .map_err(|failure| InspectError::Foreign(format!("it {}", failure.0)))?;
     Ok(Inspection {
         hash: cache::hash(bytes),
@@ -70,35 +64,4 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
         capabilities: request.capabilities.into_iter().collect(),
         manifest,
     })
-}
-
-/// A guest of which nothing is wanted.
-fn nobody() -> Guest {
-    let limits = Limits::default();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    Guest {
-        name: "inspected".into(),
-        kernel: Arc::new(Kernel::open(Path::new("/nonexistent"), clock.clone())),
-        clock,
-        emit: Emit::new("inspected".into(), "".into(), Arc::new(NoSeries), &limits),
-        state: Arc::new(Mutex::new(State::open("/nonexistent".into(), 0))),
-        limiter: Limiter::new(&limits),
-        limits,
-        ticks: 0,
-        lines: 0,
-        last_error: None,
-    }
-}
-
-/// Nothing is registered while a file is looked at.
-struct NoSeries;
-
-impl SeriesRegistry for NoSeries {
-    fn register(&self, _key: SeriesKey, _family: &Arc<Family>) -> SeriesId {
-        SeriesId(0)
-    }
-
-    fn resolve(&self, _id: SeriesId) -> Option<Arc<SeriesKey>> {
-        None
-    }
 }

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use autobot_model::{Batch, Timestamp};
-use wasmtime::component::InstancePre;
 use wasmtime::{Store, Trap, UpdateDeadline};
 
 use crate::Manifest;
 use crate::abi::{Collector, CollectorPre, types};
 use crate::engine::{Running, TICK};
-use crate::guest::Guest;
-use crate::limits::HOSTCALL_FUEL;
+use crate::guest::{Call, Guest};
+
+/// What the engine says when a guest hands over more than it may; there is no code for it.
+const OUT_OF_FUEL: &str = "fuel allocated for hostcalls";
 
 /// A guest in its store. After a failure it must be dropped: it is never called again.
 pub(crate) struct Instance {
@@ -22,13 +23,28 @@ pub(crate) struct Instance {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure(pub(crate) String);
 
+/// Why a guest does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StartError {
+    /// It does not like its settings: trying again is of no use.
+    Settings(String),
+    /// It failed.
+    Failed(Failure),
+}
+
+impl From<Failure> for StartError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 impl Instance {
     /// A new guest that told its manifest and took its settings.
     pub(crate) async fn start(
-        pre: InstancePre<Guest>,
+        pre: CollectorPre<Guest>,
         guest: Guest,
         settings: &str,
-    ) -> Result<(Self, Manifest), Failure> {
+    ) -> Result<(Self, Manifest), StartError> {
         let (mut instance, manifest) = Self::described(pre, guest).await?;
         instance.store.data_mut().emit.begin(&manifest.families, manifest.dynamic_families);
         instance.ready();
@@ -36,30 +52,31 @@ impl Instance {
         let taken = timed(deadline, instance.api.call_configure(&mut instance.store, settings)).await;
         match taken.map_err(|failed| failed.explain(instance.store.data(), "configure"))? {
             Ok(()) => Ok((instance, manifest)),
-            Err(sentence) => Err(Failure(format!("does not accept its settings: {sentence}"))),
+            Err(sentence) => Err(StartError::Settings(format!("it does not accept its settings: {sentence}"))),
         }
     }
 
     /// What a guest says of itself; it is not kept.
-    pub(crate) async fn describe(pre: InstancePre<Guest>, guest: Guest) -> Result<Manifest, Failure> {
+    pub(crate) async fn describe(pre: CollectorPre<Guest>, guest: Guest) -> Result<Manifest, Failure> {
         Self::described(pre, guest).await.map(|(_, manifest)| manifest)
     }
 
-    async fn described(pre: InstancePre<Guest>, guest: Guest) -> Result<(Self, Manifest), Failure> {
+    async fn described(pre: CollectorPre<Guest>, guest: Guest) -> Result<(Self, Manifest), Failure> {
+        let fuel = guest.limits.transfer_bytes;
         let mut store = Store::new(pre.engine(), guest);
         store.limiter(|guest| &mut guest.limiter);
-        store.set_hostcall_fuel(HOSTCALL_FUEL);
+        store.set_hostcall_fuel(fuel);
         store.set_epoch_deadline(1);
         // The deadline is always one tick away: each time it passes while the guest runs is one tick of its budget, and a
         // moment in which others run. Waiting in a call of the host costs one.
         store.epoch_deadline_callback(|mut context| {
             let guest = context.data_mut();
-            guest.ticks += 1;
+            guest.call.ticks += 1;
             let budget = (guest.limits.computing.as_millis() / TICK.as_millis()).max(1);
-            Ok(if u128::from(guest.ticks) > budget { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
+            Ok(if u128::from(guest.call.ticks) > budget { UpdateDeadline::Interrupt } else { UpdateDeadline::Yield(1) })
         });
         let deadline = store.data().limits.deadline;
-        let made = async { CollectorPre::new(pre)?.instantiate_async(&mut store).await };
+        let made = pre.instantiate_async(&mut store);
         let api = match timed(deadline, made).await {
             Ok(api) => api,
             Err(failed) => return Err(failed.explain(store.data(), "start")),
@@ -76,7 +93,7 @@ impl Instance {
     fn ready(&mut self) {
         self.store.set_epoch_deadline(1);
         let guest = self.store.data_mut();
-        (guest.ticks, guest.lines) = (0, 0);
+        (guest.call, guest.refused) = (Call::default(), None);
     }
 
     /// One collection: what was handed over, and what the guest itself said it failed at.
@@ -88,7 +105,8 @@ impl Instance {
         let said = timed(deadline, self.api.call_collect(&mut self.store, stamp)).await;
         let said = said.map_err(|failed| failed.explain(self.store.data(), "collect"))?;
         let guest = self.store.data_mut();
-        Ok((guest.emit.take(), said.err().map(sentence)))
+        let said = said.err().map(sentence).or_else(|| guest.refused.take().map(|text| format!("refused: {text}")));
+        Ok((guest.emit.take(), said))
     }
 
     /// How many series it has.
@@ -138,6 +156,9 @@ impl Failed {
         if let Some(refused) = &guest.limiter.refused {
             return Failure(format!("ran out of memory in `{call}`: {refused}"));
         }
+        if guest.call.calls > guest.limits.calls {
+            return Failure(format!("made more than {} calls to the host in `{call}`", guest.limits.calls));
+        }
         Failure(match error.downcast_ref::<Trap>() {
             Some(Trap::Interrupt) => format!(
                 "computed for more than {:?} in `{call}` without an end (an endless loop?)",
@@ -150,6 +171,9 @@ impl Failed {
                 None => format!("panicked in `{call}`"),
             },
             Some(trap) => format!("trapped in `{call}`: {trap}"),
+            None if error.root_cause().to_string().contains(OUT_OF_FUEL) => {
+                format!("handed more than {} KiB to the host at once in `{call}`", guest.limits.transfer_bytes >> 10)
+            }
             None => format!("failed in `{call}`: {}", error.root_cause()),
         })
     }

@@ -1,8 +1,8 @@
 //! Plugins: what runs strangers' collectors, and what keeps them from harm.
 //!
 //! A file becomes a component (`componentize`), is compiled once (`cache`), is linked with what it asked for and was
-//! granted, nothing else (`gate`), and runs as an instance with a deadline and bounds (`instance`, `limits`) in a task of its
-//! own (`task`) on an aligned grid (`schedule`). [`PluginHost`] makes the running instances be those that are wanted.
+//! granted, nothing else (`gate`): it is prepared (`prepare`). Each version lives (`life`) as an instance with a deadline and
+//! bounds (`instance`, `limits`) in a task of its own (`task`) on an aligned grid (`schedule`). [`PluginHost`] makes the running instances be those that are wanted.
 //!
 //! It gets its facts from `host/capabilities` and hands out batches; it knows neither store nor rules. A trapped instance is
 //! never called again.
@@ -19,9 +19,13 @@ mod host;
 mod hosts;
 mod inspect;
 mod instance;
+mod kept;
+mod life;
 mod limits;
 mod manifest;
+mod prepare;
 mod schedule;
+mod schema;
 mod spec;
 mod state;
 mod status;
@@ -33,4 +37,4 @@ pub use inspect::{InspectError, Inspection, inspect};
 pub use limits::Limits;
 pub use manifest::Manifest;
 pub use spec::InstanceSpec;
-pub use status::{CapabilityStatus, InstanceStatus, PluginState};
+pub use status::{CapabilityStatus, InstanceStatus, PluginState, Said};

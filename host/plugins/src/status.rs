@@ -1,5 +1,7 @@
 //! How instances are: what the dashboard, the command line and the host's own metrics show.
 
+use std::collections::VecDeque;
+
 use autobot_model::Timestamp;
 use serde::Serialize;
 
@@ -56,6 +58,20 @@ pub struct CapabilityStatus {
     pub scope: Vec<String>,
 }
 
+/// Lines of log that are kept of an instance.
+const LINES_KEPT: usize = 20;
+
+/// A line that an instance wrote, or that the host wrote of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Said {
+    /// When.
+    pub time_ms: Timestamp,
+    /// `info`, `warn`, `error`; `denied` and `failed` are the host's own.
+    pub level: &'static str,
+    /// What.
+    pub text: String,
+}
+
 /// One instance.
 #[derive(Clone, Debug, Serialize)]
 pub struct InstanceStatus {
@@ -74,6 +90,9 @@ pub struct InstanceStatus {
     /// What the plugin says of itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// Why a newer file, or newer settings, are not run; the version before goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub successor: Option<String>,
     /// SHA-256 of its file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
@@ -93,6 +112,13 @@ pub struct InstanceStatus {
     pub restarts: u64,
     /// What it asks for.
     pub capabilities: Vec<CapabilityStatus>,
+    /// What it is granted by the operator and does not ask for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unused_grants: Vec<&'static str>,
+    /// Calls that its grant did not cover.
+    pub denied_total: u64,
+    /// Its last lines of log, and what the host said of it: the newest last.
+    pub log: VecDeque<Said>,
     /// How long collections took.
     #[serde(skip)]
     pub durations: Histogram,
@@ -107,6 +133,7 @@ impl InstanceStatus {
             reason: None,
             version: None,
             description: None,
+            successor: None,
             hash: None,
             interval_ms,
             last_collect_ms: None,
@@ -115,7 +142,28 @@ impl InstanceStatus {
             samples_total: 0,
             restarts: 0,
             capabilities: Vec::new(),
+            unused_grants: Vec::new(),
+            denied_total: 0,
+            log: VecDeque::new(),
             durations: Histogram::default(),
         }
+    }
+
+    /// Another file or other settings take over: what was counted goes on.
+    pub(crate) fn succeed(&mut self, file: String, interval_ms: u64) {
+        let mut next = Self::new(&self.name, file, interval_ms);
+        (next.samples_total, next.restarts, next.denied_total) = (self.samples_total, self.restarts, self.denied_total);
+        (next.last_collect_ms, next.series) = (self.last_collect_ms, self.series);
+        next.durations = std::mem::take(&mut self.durations);
+        next.log = std::mem::take(&mut self.log);
+        *self = next;
+    }
+
+    /// Keeps a line; the oldest goes.
+    pub(crate) fn say(&mut self, said: Said) {
+        if self.log.len() == LINES_KEPT {
+            self.log.pop_front();
+        }
+        self.log.push_back(said);
     }
 }

@@ -1,22 +1,23 @@
 //! The life of one instance: prepared, started, collecting on its grid, made anew after failures, ended when told to.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_model::{Batch, Timestamp};
 use parking_lot::Mutex;
 use tokio::sync::watch;
-use wasmtime::component::InstancePre;
 
 use crate::emit::Emit;
 use crate::guest::Guest;
 use crate::host::Shared;
-use crate::instance::{Failure, Instance};
-use crate::limits::Limiter;
+use crate::instance::{Failure, Instance, StartError};
+use crate::limits::Allowance;
+use crate::prepare::Prepared;
 use crate::schedule::Schedule;
 use crate::state::State;
-use crate::status::{CapabilityStatus, InstanceStatus, PluginState};
-use crate::{InstanceSpec, Manifest, cache, componentize, engine, gate};
+use crate::status::{InstanceStatus, PluginState, Said};
+use crate::{InstanceSpec, Manifest, kept};
 
 /// Failures in a row, without a collection between them, after which an instance is left alone.
 const MOST_FAILURES: u32 = 5;
@@ -38,66 +39,55 @@ pub(crate) enum Order {
 /// One instance's task.
 pub(crate) struct Task {
     pub(crate) spec: InstanceSpec,
-    /// The file's bytes, or why it could not be read.
-    pub(crate) file: Result<Arc<[u8]>, String>,
+    pub(crate) prepared: Arc<Prepared>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) status: Arc<Mutex<InstanceStatus>>,
     pub(crate) orders: watch::Receiver<Order>,
     /// The newest time that samples of this name have.
     pub(crate) last: Option<Timestamp>,
-}
-
-struct Prepared {
-    pre: InstancePre<Guest>,
+    /// The file's bytes, until it ran well and they are kept.
+    pub(crate) unproven: Option<Arc<[u8]>>,
 }
 
 impl Task {
     /// Runs until it is told to end; gives the newest time of its samples.
     pub(crate) async fn run(mut self) -> Option<Timestamp> {
-        if !self.spec.enabled {
-            self.set(PluginState::Disabled, None);
-            self.wait_for_the_end().await;
-            return self.last;
-        }
-        let prepared = match self.prepare().await {
-            Ok(prepared) => prepared,
-            Err(reason) => {
-                tracing::warn!(plugin = %self.spec.name, "refused: {reason}");
-                self.set(PluginState::Refused, Some(reason));
-                self.wait_for_the_end().await;
-                return self.last;
-            }
-        };
         let file = self.shared.state_dir.join(format!("{}.json", self.spec.name));
         let state = Arc::new(Mutex::new(State::open(file, self.spec.limits.state_bytes)));
+        let allowance = Allowance::new(self.spec.limits.new_series, self.shared.clock.monotonic());
+        let allowance = Arc::new(Mutex::new(allowance));
         let mut failures = 0;
         loop {
             self.set(PluginState::Starting, None);
-            let guest = self.guest(state.clone());
+            let guest = guest(&self.spec, &self.prepared, &self.shared, &self.status, state.clone(), allowance.clone());
             let settings = self.spec.settings.to_string();
-            let failure = match Instance::start(prepared.pre.clone(), guest, &settings).await {
+            let failure = match Instance::start(self.prepared.pre.clone(), guest, &settings).await {
                 Ok((instance, manifest)) => match self.collecting(instance, &manifest, &state, &mut failures).await {
                     Ok(()) => return self.last,
                     Err(failure) => failure,
                 },
-                Err(failure) => failure,
+                Err(StartError::Settings(reason)) => {
+                    self.fail(PluginState::Refused, reason);
+                    self.wait_for_the_end().await;
+                    return self.last;
+                }
+                Err(StartError::Failed(failure)) => failure,
             };
             failures += 1;
             self.status.lock().restarts += 1;
             if failures >= MOST_FAILURES {
                 let reason = format!(
-                    "it {}; that was failure {failures} in a row, so it is left alone until its file or settings change",
-                    failure.0
+                    "it {}; that was failure {failures} in a row, so it is left alone until its file or settings change or you \
+                     restart it (`autobot-host plugins restart {}`)",
+                    failure.0, self.spec.name
                 );
-                tracing::error!(plugin = %self.spec.name, "quarantined: {reason}");
-                self.set(PluginState::Quarantined, Some(reason));
+                self.fail(PluginState::Quarantined, reason);
                 self.wait_for_the_end().await;
                 return self.last;
             }
-            let pause = (FIRST_PAUSE * 2_u32.pow(failures - 1)).min(LONGEST_PAUSE);
-            let reason = format!("it {}; it is made anew in {} s", failure.0, pause.as_secs());
-            tracing::warn!(plugin = %self.spec.name, "{reason}");
-            self.set(PluginState::BackingOff, Some(reason));
+            let pause = pause(failures);
+            let reason = format!("it {}; it is made anew in {:.0} s", failure.0, pause.as_secs_f64().ceil());
+            self.fail(PluginState::BackingOff, reason);
             if tokio::time::timeout(pause, self.wait_for_the_end()).await.is_ok() {
                 return self.last;
             }
@@ -142,6 +132,7 @@ impl Task {
                     self.note(at, took, &batches, instance.series(), said);
                     batches.into_iter().for_each(|batch| self.shared.sink.accept(Arc::new(batch)));
                     self.save(state).await;
+                    self.keep().await;
                 }
                 Err(failure) => {
                     // Its series end here; those that come back with the next try begin again.
@@ -149,63 +140,6 @@ impl Task {
                     return Err(failure);
                 }
             }
-        }
-    }
-
-    /// Reads the imports, asks the gate, compiles. What comes out can be instantiated again and again.
-    async fn prepare(&self) -> Result<Prepared, String> {
-        let bytes = self.file.clone()?;
-        let (spec, cache_dir) = (self.spec.clone(), self.shared.cache_dir.clone());
-        let (status, shared) = (self.status.clone(), self.shared.clone());
-        let work = move || -> Result<Prepared, String> {
-            let hash = cache::hash(&bytes);
-            status.lock().hash = Some(hash.clone());
-            if let Some(pin) = spec.pin.as_ref().filter(|pin| !pin.eq_ignore_ascii_case(&hash)) {
-                return Err(format!("its file has the SHA-256 {hash}, and the configuration pins {pin}"));
-            }
-            let failed = |error: wasmtime::Error| format!("the plugin runtime failed: {:#}", error.root_cause());
-            let encoded = componentize::component(&bytes).map_err(|error| error.to_string())?;
-            let engine = engine::engine().map_err(failed)?;
-            let component = cache::compiled(engine, &cache_dir, &encoded)
-                .map_err(|error| componentize::of_error(&error).to_string())?;
-            let request = gate::request(engine, &component)?;
-            let grant = spec.effective_grant(&hash);
-            let asked = request.capabilities.iter().map(|one| CapabilityStatus {
-                name: one.name(),
-                description: one.description(),
-                granted: grant.allows(*one),
-                scope: grant.scope(*one).to_vec(),
-            });
-            status.lock().capabilities = asked.collect();
-            shared.changed();
-            if let Some(refusal) = gate::refusal(&spec.name, &request, &grant) {
-                return Err(refusal);
-            }
-            let linker = gate::linker(engine, &grant).map_err(failed)?;
-            let pre = linker
-                .instantiate_pre(&component)
-                .map_err(|error| format!("it does not fit this host: {}", error.root_cause()))?;
-            Ok(Prepared { pre })
-        };
-        tokio::task::spawn_blocking(work)
-            .await
-            .unwrap_or_else(|error| Err(format!("the host failed at reading it: {error}")))
-    }
-
-    fn guest(&self, state: Arc<Mutex<State>>) -> Guest {
-        let (shared, limits) = (&self.shared, &self.spec.limits);
-        let name: Arc<str> = self.spec.name.as_str().into();
-        Guest {
-            name: name.clone(),
-            kernel: shared.kernel.clone(),
-            clock: shared.clock.clone(),
-            emit: Emit::new(name, shared.machine.clone(), shared.registry.clone(), limits),
-            state,
-            limiter: Limiter::new(limits),
-            limits: limits.clone(),
-            ticks: 0,
-            lines: 0,
-            last_error: None,
         }
     }
 
@@ -218,7 +152,8 @@ impl Task {
         status.samples_total += batches.iter().map(|batch| batch.values().len() as u64).sum::<u64>();
         if status.reason != said {
             if let Some(said) = &said {
-                tracing::warn!(plugin = %self.spec.name, "its collection failed: {said}");
+                tracing::warn!(plugin = %self.spec.name, "its collection brought less than it should: {said}");
+                status.say(Said { time_ms: at, level: "failed", text: said.clone() });
             }
             status.reason = said;
             drop(status);
@@ -253,6 +188,25 @@ impl Task {
         }
     }
 
+    /// The file ran well: it is what a rollback goes back to.
+    async fn keep(&mut self) {
+        let (Some(bytes), Some(hash)) = (self.unproven.take(), self.prepared.facts.hash.clone()) else { return };
+        let (shared, name) = (self.shared.clone(), self.spec.name.clone());
+        let kept = tokio::task::spawn_blocking(move || kept::keep(&shared.kept_dir, &name, &hash, &bytes)).await;
+        if let Ok(Err(error)) = kept {
+            tracing::warn!(plugin = %self.spec.name, %error, "this version of its file could not be kept for a rollback");
+        }
+    }
+
+    fn fail(&self, state: PluginState, reason: String) {
+        match state {
+            PluginState::Quarantined => tracing::error!(plugin = %self.spec.name, "quarantined: {reason}"),
+            _ => tracing::warn!(plugin = %self.spec.name, "{reason}"),
+        }
+        self.status.lock().say(Said { time_ms: self.shared.clock.now(), level: "failed", text: reason.clone() });
+        self.set(state, Some(reason));
+    }
+
     fn set(&self, state: PluginState, reason: Option<String>) {
         let mut status = self.status.lock();
         (status.state, status.reason) = (state, reason);
@@ -263,5 +217,49 @@ impl Task {
     async fn wait_for_the_end(&mut self) {
         // A host that is gone has nothing more to say.
         let _ = self.orders.wait_for(|order| *order != Order::Run).await;
+    }
+}
+
+/// A pause that doubles, a quarter more or less of it, so that what failed together does not come back together.
+fn pause(failures: u32) -> Duration {
+    let whole = (FIRST_PAUSE * 2_u32.saturating_pow(failures.saturating_sub(1).min(16))).min(LONGEST_PAUSE);
+    let random = RandomState::new().hash_one(failures) % 1_000;
+    whole.mul_f64(0.75 + random as f64 / 2_000.0)
+}
+
+/// What stands beside a guest of `spec`.
+pub(crate) fn guest(
+    spec: &InstanceSpec,
+    prepared: &Prepared,
+    shared: &Shared,
+    status: &Arc<Mutex<InstanceStatus>>,
+    state: Arc<Mutex<State>>,
+    allowance: Arc<Mutex<Allowance>>,
+) -> Guest {
+    let name: Arc<str> = spec.name.as_str().into();
+    let emit = Emit::new(name.clone(), shared.machine.clone(), shared.registry.clone(), allowance, &spec.limits);
+    Guest::new(
+        name,
+        shared.kernel.clone(),
+        shared.clock.clone(),
+        prepared.grant.clone(),
+        emit,
+        state,
+        status.clone(),
+        &spec.limits,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_a_minute_and_never_line_up() {
+        for (failures, whole) in [(1, 1.0), (2, 2.0), (4, 8.0), (7, 60.0), (4_000_000_000, 60.0)] {
+            let seconds: Vec<f64> = (0..50).map(|_| pause(failures).as_secs_f64()).collect();
+            assert!(seconds.iter().all(|&pause| (whole * 0.75..=whole * 1.25).contains(&pause)), "{seconds:?}");
+            assert!(seconds.iter().any(|&pause| pause != seconds[0]));
+        }
     }
 }

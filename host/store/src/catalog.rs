@@ -63,6 +63,10 @@ impl Catalog {
         id
     }
 
+    pub(crate) fn find(&self, key: &SeriesKey) -> Option<SeriesId> {
+        self.0.read().by_key.get(key).copied()
+    }
+
     pub(crate) fn resolve(&self, id: SeriesId) -> Option<Arc<SeriesKey>> {
         self.0.read().by_id.get(&id).cloned()
     }

@@ -141,6 +141,10 @@ impl SeriesRegistry for Store {
         self.catalog.register(key, family)
     }
 
+    fn find(&self, key: &SeriesKey) -> Option<SeriesId> {
+        self.catalog.find(key)
+    }
+
     fn resolve(&self, id: SeriesId) -> Option<Arc<SeriesKey>> {
         self.catalog.resolve(id)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use autobot_capabilities::{Capability, Grant};
-use autobot_config::{Config, GrantScope, PluginConfig};
+use autobot_config::{Config, GrantScope, PluginConfig, PluginLimits};
 use autobot_plugins::{InstanceSpec, Limits};
 
 use crate::shipped;
@@ -58,15 +58,30 @@ fn spec(name: &str, file: PathBuf, settings: &PluginConfig) -> InstanceSpec {
         settings: settings.settings.clone(),
         grant: grant(&settings.grant),
         refused: refused(&settings.grant),
-        limits: Limits {
-            memory: settings.limits.memory,
-            deadline: settings.limits.deadline,
-            series: settings.limits.series,
-            ..Limits::default()
-        },
+        limits: limits(&settings.limits),
         enabled: settings.enabled,
         pin: settings.pin.clone(),
         is_shipped: shipped::is_shipped_plugin,
+    }
+}
+
+fn limits(given: &PluginLimits) -> Limits {
+    let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    Limits {
+        memory: given.memory,
+        deadline: given.deadline,
+        computing: given.computing,
+        series: given.series as usize,
+        new_series: given.new_series,
+        samples: given.samples as usize,
+        label_bytes: size(given.label),
+        table_elements: given.table_elements as usize,
+        calls: given.calls,
+        transfer_bytes: size(given.transfer),
+        response_bytes: size(given.response),
+        log_lines: given.log_lines,
+        log_bytes: size(given.log_line),
+        state_bytes: size(given.state),
     }
 }
 

@@ -90,6 +90,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let plugins = PluginHost::new(PluginHostOptions {
         cache_dir: data.join("cache"),
         state_dir: data.join("state"),
+        kept_dir: data.join("kept"),
         machine: name.clone(),
         default_interval: config.monitoring_interval,
         registry: registry.clone(),

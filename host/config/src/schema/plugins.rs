@@ -27,7 +27,12 @@ pub(crate) static PLUGIN: &[Key] = &[
         "{ databases: 0-10 }",
     )
     .default("none"),
-    Key::new("limits", Shape::Section(LIMITS), "What it may use up before it is restarted.", "{ memory: 16MiB }"),
+    Key::new(
+        "limits",
+        Shape::Section(LIMITS),
+        "What it may use up: beyond its time, memory or calls it is restarted, the rest is refused to it.",
+        "{ memory: 16MiB }",
+    ),
     Key::new(
         "pin",
         Shape::Sha256,
@@ -54,7 +59,38 @@ static LIMITS: &[Key] = &[
         "How long one collection may take, waiting for answers included.",
         "2s",
     ),
+    Key::new(
+        "computing",
+        Shape::Duration { least: 0.01, most: 600.0 },
+        "How long one collection may compute, waiting not counted; by steps of 10 ms.",
+        "200ms",
+    ),
     Key::new("series", Shape::Integer { least: 1, most: 1_000_000 }, "How many series it may have at once.", "500"),
+    Key::new(
+        "new_series",
+        Shape::Integer { least: 1, most: 1_000_000 },
+        "How many series that were never seen before it may begin in an hour.",
+        "500",
+    ),
+    Key::new("samples", Shape::Integer { least: 1, most: 10_000_000 }, "Samples of one collection.", "1000"),
+    Key::new("label", Shape::Size { least: 1 }, "Size of a label's value.", "256B"),
+    Key::new(
+        "table_elements",
+        Shape::Integer { least: 1, most: 10_000_000 },
+        "Elements of its tables (pointers to its functions).",
+        "5000",
+    ),
+    Key::new("calls", Shape::Integer { least: 1, most: 100_000_000 }, "Calls to the host in one collection.", "500"),
+    Key::new("transfer", Shape::Size { least: 1 << 10 }, "What it may hand to the host in one call.", "1MiB"),
+    Key::new("response", Shape::Size { least: 1 << 10 }, "What the host answers to one of its calls.", "1MiB"),
+    Key::new(
+        "log_lines",
+        Shape::Integer { least: 0, most: 100_000 },
+        "Lines of log of one collection; the rest is left out.",
+        "100",
+    ),
+    Key::new("log_line", Shape::Size { least: 1 }, "Size of a line of log; the rest of it is cut off.", "4KiB"),
+    Key::new("state", Shape::Size { least: 0 }, "Size of what it keeps over restarts, keys and values.", "1MiB"),
 ];
 
 /// One capability that can be granted.
@@ -88,6 +124,7 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     whole("net"),
     whole("process"),
     whole("kernel"),
+    Capability { name: "files", scope: Some(Scope::Paths), later: false },
     later("sensors", None),
     later("cgroups", None),
     later("power-supply", None),
@@ -100,7 +137,6 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     later("websocket", Some(Scope::TargetsOrUrls)),
     later("probe", Some(Scope::Machines)),
     later("browser", Some(Scope::Targets)),
-    later("files", Some(Scope::Paths)),
 ];
 
 const fn whole(name: &'static str) -> Capability {

@@ -7,17 +7,22 @@ impl types::Host for Guest {}
 
 impl log::Host for Guest {
     fn log(&mut self, level: log::Level, message: String) {
+        let message = cut(&message, self.limits.log_bytes);
         if level == log::Level::Error {
-            self.last_error = Some(cut(&message, self.limits.log_bytes).to_owned());
+            self.last_error = Some(message.to_owned());
         }
-        self.lines = self.lines.saturating_add(1);
-        if self.lines > self.limits.log_lines {
-            if self.lines == self.limits.log_lines + 1 {
-                tracing::warn!(plugin = %self.name, "more than {} lines of log in one call; the rest of them is left out", self.limits.log_lines);
+        self.call.lines = self.call.lines.saturating_add(1);
+        if self.call.lines > self.limits.log_lines {
+            if self.call.lines == self.limits.log_lines + 1 {
+                let sentence = format!(
+                    "more than {} lines of log in one call; the rest of them is left out",
+                    self.limits.log_lines
+                );
+                tracing::warn!(plugin = %self.name, "{sentence}");
+                self.say("warn", sentence);
             }
             return;
         }
-        let message = cut(&message, self.limits.log_bytes);
         match level {
             log::Level::Trace => tracing::trace!(plugin = %self.name, "{message}"),
             log::Level::Debug => tracing::debug!(plugin = %self.name, "{message}"),
@@ -25,6 +30,13 @@ impl log::Host for Guest {
             log::Level::Warn => tracing::warn!(plugin = %self.name, "{message}"),
             log::Level::Error => tracing::error!(plugin = %self.name, "{message}"),
         }
+        let level = match level {
+            log::Level::Trace | log::Level::Debug => return,
+            log::Level::Info => "info",
+            log::Level::Warn => "warn",
+            log::Level::Error => "error",
+        };
+        self.say(level, message.to_owned());
     }
 }
 

@@ -3,4 +3,5 @@
 
 mod base;
 mod emit;
+mod files;
 mod kernel;

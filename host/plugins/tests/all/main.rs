@@ -1,0 +1,12 @@
+//! Plugins as files, run by the real host: what each does wrong stays its own problem.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests too, which clippy only sees in functions marked so"
+)]
+
+mod bench;
+mod formats;
+mod lifecycle;
+mod misbehaviour;
