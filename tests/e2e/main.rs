@@ -12,5 +12,6 @@ mod harness;
 mod history;
 mod kill;
 mod live;
+mod plugin_control;
 mod plugins;
 mod rules;

@@ -131,6 +131,13 @@ impl Grant {
         self.scopes.iter().map(|(one, scope)| (*one, scope.as_slice()))
     }
 
+    /// Whether everything that `other` grants is granted here, word by word.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.iter().all(|(one, scope)| {
+            self.scopes.contains_key(&one) && scope.iter().all(|entry| self.scope(one).contains(entry))
+        })
+    }
+
     /// What is granted here or there.
     pub fn union(mut self, other: &Self) -> Self {
         for (capability, scope) in &other.scopes {
@@ -168,6 +175,16 @@ mod tests {
         assert!(!grant.allows(Capability::Process));
         assert!(Capability::ALL.into_iter().all(|one| Grant::unscoped().allows(one) != one.is_scoped()));
         assert!(Capability::ALL.into_iter().all(|one| !Grant::default().allows(one)));
+    }
+
+    #[test]
+    fn less_covers_no_more() {
+        let files =
+            |scope: &[&str]| Grant::default().with_scope(Capability::Files, scope.iter().map(|one| (*one).to_owned()));
+        assert!(files(&["/a", "/b"]).covers(&files(&["/b"])));
+        assert!(!files(&["/a"]).covers(&files(&["/a", "/b"])));
+        assert!(!files(&["/a"]).covers(&Grant::default().with(Capability::Cpu)));
+        assert!(Grant::default().covers(&Grant::default()));
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub(crate) fn request(engine: &Engine, component: &Component) -> Result<Request,
 }
 
 /// How the configuration grants `capability`; with an example where a scope has to be chosen.
-pub(crate) fn grant_line(capability: Capability) -> String {
+pub fn grant_line(capability: Capability) -> String {
     match capability.example_scope() {
         None => format!("{capability}: true"),
         Some(example) => format!("{capability}: [{example:?}]"),

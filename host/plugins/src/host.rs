@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use autobot_capabilities::Grant;
 use autobot_capabilities::kernel::Kernel;
 use autobot_model::{BatchSink, Clock, SeriesRegistry, Timestamp};
 use parking_lot::Mutex;
@@ -73,6 +74,8 @@ struct Running {
     /// SHA-256 of the file, or why it could not be read.
     hash: Result<String, String>,
     default_interval: Duration,
+    /// All that this version, or one before it that still may run, is granted.
+    held: Grant,
     orders: watch::Sender<Order>,
     status: Arc<Mutex<InstanceStatus>>,
     done: JoinHandle<Option<Timestamp>>,
@@ -189,12 +192,28 @@ impl PluginHost {
             || Arc::new(Mutex::new(InstanceStatus::new(&spec.name, spec.file.display().to_string(), interval))),
             |old| old.status.clone(),
         );
+        let grant = spec.effective_grant(hash.as_deref().unwrap_or_default());
+        // Less than before, or another pin: whatever runs must not run on with what it had.
+        let may_go_on = old.as_ref().is_some_and(|old| {
+            let pinned = |pin: &String| status.lock().hash.as_ref().is_some_and(|hash| pin.eq_ignore_ascii_case(hash));
+            grant.covers(&old.held) && spec.pin.as_ref().is_none_or(pinned)
+        });
+        let held = match &old {
+            Some(old) if may_go_on => grant.union(&old.held),
+            _ => grant,
+        };
         let predecessor = old.map(|old| (old.orders, old.done));
         let (orders, heard) = watch::channel(Order::Run);
-        let life =
-            Life { spec: spec.clone(), interval, shared: self.shared.clone(), status: status.clone(), orders: heard };
+        let life = Life {
+            spec: spec.clone(),
+            interval,
+            shared: self.shared.clone(),
+            status: status.clone(),
+            orders: heard,
+            may_go_on,
+        };
         let done = self.runtime.spawn(life.run(file, predecessor));
-        Running { spec, hash, default_interval, orders, status, done }
+        Running { spec, hash, default_interval, held, orders, status, done }
     }
 
     /// How often instances collect from now on that have no interval of their own. Takes effect with the next `apply`.

@@ -31,6 +31,7 @@ mod state;
 mod status;
 mod task;
 
+pub use gate::grant_line;
 pub use histogram::Histogram;
 pub use host::{PluginHost, PluginHostOptions};
 pub use inspect::{InspectError, Inspection, inspect};

@@ -29,6 +29,8 @@ pub(crate) struct Life {
     pub(crate) shared: Arc<Shared>,
     pub(crate) status: Arc<Mutex<InstanceStatus>>,
     pub(crate) orders: watch::Receiver<Order>,
+    /// Whether the version before may run on when this one cannot: nothing was taken from it.
+    pub(crate) may_go_on: bool,
 }
 
 impl Life {
@@ -72,9 +74,9 @@ impl Life {
         }
     }
 
-    /// Whether the version before runs well.
+    /// Whether the version before runs well, and may.
     fn is_running(&self) -> bool {
-        self.status.lock().state == PluginState::Running
+        self.may_go_on && self.status.lock().state == PluginState::Running
     }
 
     fn reject(&self, reason: &str) {

@@ -1,8 +1,10 @@
 //! HTTP: Prometheus' query API, our own documents, the live stream, `/metrics` and the embedded dashboard.
 //!
-//! It reads series through [`SeriesReader`] and everything else through [`HostView`]; it decides nothing.
+//! It reads series through [`SeriesReader`] and everything else through [`HostView`], and acts through [`Control`]; it decides
+//! nothing.
 
 mod assets;
+mod control;
 mod error;
 mod guard;
 mod latest;
@@ -19,12 +21,14 @@ use std::sync::Arc;
 use autobot_model::{Clock, SeriesReader, SeriesRegistry, Timestamp};
 use autobot_query::Engine;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::routing::get;
+use axum::routing::{get, post, put};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 
+pub use control::{Control, ControlError, PluginAction};
 pub use latest::Latest;
 pub use live::{Hub, Topic};
 pub use view::HostView;
@@ -43,6 +47,8 @@ pub struct Parts {
     pub engine: Arc<Engine>,
     /// Everything that is not a series.
     pub view: Arc<dyn HostView>,
+    /// Acts on plugins.
+    pub control: Arc<dyn Control>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -108,6 +114,15 @@ pub fn router(parts: Parts, address: SocketAddr) -> Router {
         .route("/api/v1/status/buildinfo", get(ours::buildinfo))
         .route("/api/autobot/v1/status", get(ours::status))
         .route("/api/autobot/v1/plugins", get(ours::plugins))
+        .route(
+            "/api/autobot/v1/plugins/{name}",
+            put(control::install).delete(control::remove).layer(DefaultBodyLimit::max(control::LARGEST_PLUGIN)),
+        )
+        .route(
+            "/api/autobot/v1/inspect-plugin",
+            post(control::inspect).layer(DefaultBodyLimit::max(control::LARGEST_PLUGIN)),
+        )
+        .route("/api/autobot/v1/plugins/{name}/{action}", post(control::act))
         .route("/api/autobot/v1/rules", get(ours::rules))
         .route("/api/autobot/v1/alerts", get(ours::alerts))
         .layer(CompressionLayer::new())

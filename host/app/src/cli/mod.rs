@@ -5,6 +5,7 @@ mod check_config;
 mod init;
 mod output;
 mod plugins;
+mod remote;
 mod rules;
 mod serve;
 mod status;
@@ -154,6 +155,71 @@ pub(crate) enum PluginsVerb {
         #[arg(short, long, value_enum, default_value_t)]
         output: Format,
     },
+    /// Put a plugin file into a running host, or in the place of the one that it runs under that name
+    Install {
+        /// A `.wasm` file
+        file: PathBuf,
+        /// The instance's name [default: the file's name]
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        host: Ask,
+    },
+    /// Take a plugin's file out of a running host
+    Remove {
+        /// The instance
+        name: String,
+        #[command(flatten)]
+        host: Ask,
+    },
+    /// Let a plugin run that was disabled
+    Enable {
+        /// The instance
+        name: String,
+        #[command(flatten)]
+        host: Ask,
+    },
+    /// Stop a plugin, and keep it stopped
+    Disable {
+        /// The instance
+        name: String,
+        #[command(flatten)]
+        host: Ask,
+    },
+    /// Make a plugin anew: out of quarantine, too
+    Restart {
+        /// The instance
+        name: String,
+        #[command(flatten)]
+        host: Ask,
+    },
+    /// Put back the version of a plugin's file that ran well before
+    Rollback {
+        /// The instance
+        name: String,
+        #[command(flatten)]
+        host: Ask,
+    },
+    /// Let a plugin use capabilities
+    #[command(after_help = "Example: autobot-host plugins grant my-sensor cpu files=/var/log/app/*.log")]
+    Grant {
+        /// The instance
+        name: String,
+        /// Each a capability, with `=` and what for where it needs that: `cpu`, `files=/var/log/app/*.log`
+        #[arg(required = true)]
+        capabilities: Vec<String>,
+        #[command(flatten)]
+        host: Ask,
+    },
+    /// Take capabilities back that `grant` gave
+    Revoke {
+        /// The instance
+        name: String,
+        /// Which [default: all that `grant` gave]
+        capabilities: Vec<String>,
+        #[command(flatten)]
+        host: Ask,
+    },
 }
 
 #[derive(Clone, Debug, Subcommand)]
@@ -195,8 +261,7 @@ pub(crate) fn main() -> ExitCode {
         Verb::Status(args) => status::run(&args),
         Verb::RunBenchmark(args) => benchmark::run(&args),
         Verb::CheckConfig(args) => check_config::run(&args),
-        Verb::Plugins(PluginsVerb::List(ask)) => plugins::list(&ask),
-        Verb::Plugins(PluginsVerb::Inspect { file, output }) => plugins::inspect(&file, output),
+        Verb::Plugins(verb) => plugins::run(&verb),
         Verb::Rules(RulesVerb::Check { paths, place, output }) => rules::check(&paths, &place, output),
         Verb::Init(args) => init::run(&args),
         Verb::Completions { shell } => {

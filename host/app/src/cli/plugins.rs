@@ -3,15 +3,76 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
 
 use super::output::{self, bytes, table};
-use super::status::{ask, word};
-use super::{Ask, Done, Format};
+use super::status::word;
+use super::{Ask, Done, Format, PluginsVerb, remote};
 use crate::shipped;
 
-pub(super) fn list(args: &Ask) -> Result<Done> {
-    let document = ask(args, "plugins")?;
+pub(super) fn run(verb: &PluginsVerb) -> Result<Done> {
+    let act = |host: &Ask, name: &str, action: &str, body: Option<Value>| {
+        let body = body.map_or_else(Vec::new, |body| body.to_string().into_bytes());
+        done(host, &remote::send(host, Method::POST, &format!("plugins/{name}/{action}"), body)?)
+    };
+    match verb {
+        PluginsVerb::List(host) => list(host),
+        PluginsVerb::Inspect { file, output } => inspect(file, *output),
+        PluginsVerb::Install { file, name, host } => {
+            let bytes = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
+            let name = name.clone().unwrap_or_else(|| stem(file));
+            done(host, &remote::send(host, Method::PUT, &format!("plugins/{name}"), bytes)?)
+        }
+        PluginsVerb::Remove { name, host } => {
+            remote::send(host, Method::DELETE, &format!("plugins/{name}"), Vec::new())?;
+            output::text(&format!("{name} is removed; what it measured stays until retention ends it"))?;
+            Ok(Done::Fine)
+        }
+        PluginsVerb::Enable { name, host } => act(host, name, "enable", None),
+        PluginsVerb::Disable { name, host } => act(host, name, "disable", None),
+        PluginsVerb::Restart { name, host } => act(host, name, "restart", None),
+        PluginsVerb::Rollback { name, host } => act(host, name, "rollback", None),
+        PluginsVerb::Grant { name, capabilities, host } => act(host, name, "grant", Some(grant(capabilities))),
+        PluginsVerb::Revoke { name, capabilities, host } => act(host, name, "revoke", Some(json!(capabilities))),
+    }
+}
+
+/// `cpu` grants it wholly, `files=/var/log/*` for a path; the same one several times for several paths.
+fn grant(capabilities: &[String]) -> Value {
+    let mut grant = Map::new();
+    for one in capabilities {
+        match one.split_once('=') {
+            None => drop(grant.insert(one.clone(), Value::Bool(true))),
+            Some((name, scope)) => {
+                let list = grant.entry(name).or_insert_with(|| json!([]));
+                if let Value::Array(list) = list {
+                    list.push(scope.into());
+                }
+            }
+        }
+    }
+    Value::Object(grant)
+}
+
+/// How the instance is after it was acted on: it may take a moment more until it runs.
+fn done(host: &Ask, plugin: &Value) -> Result<Done> {
+    if host.output == Format::Json {
+        output::json("plugin", plugin)?;
+    } else {
+        let why = plugin["successor"].as_str().or(plugin["reason"].as_str());
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        output::text(&format!("{} is {}{why}", word(plugin, "name"), word(plugin, "state").replace('_', " ")))?;
+    }
+    Ok(if failing(plugin) { Done::Findings } else { Done::Fine })
+}
+
+fn stem(file: &Path) -> String {
+    file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn list(args: &Ask) -> Result<Done> {
+    let document = remote::get(args, "plugins")?;
     match args.output {
         Format::Json => output::json("plugins", &document["plugins"])?,
         Format::Table => {
@@ -31,7 +92,7 @@ pub(super) fn list(args: &Ask) -> Result<Done> {
                     cost,
                     number("series"),
                     number("restarts"),
-                    word(plugin, "reason"),
+                    word(plugin, if plugin["successor"].is_string() { "successor" } else { "reason" }),
                 ]
             });
             output::text(&table(["plugin", "state", "version", "every", "cost", "series", "restarts", "why"], rows))?;
@@ -42,10 +103,11 @@ pub(super) fn list(args: &Ask) -> Result<Done> {
 }
 
 fn failing(plugin: &Value) -> bool {
-    matches!(plugin["state"].as_str(), Some("backing_off" | "quarantined" | "refused"))
+    plugin["successor"].is_string()
+        || matches!(plugin["state"].as_str(), Some("backing_off" | "quarantined" | "refused"))
 }
 
-pub(super) fn inspect(file: &Path, format: Format) -> Result<Done> {
+fn inspect(file: &Path, format: Format) -> Result<Done> {
     let bytes_of_file = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
     let inspection = autobot_plugins::inspect(&bytes_of_file)
         .with_context(|| format!("{} is no plugin that could run", file.display()))?;
@@ -53,7 +115,8 @@ pub(super) fn inspect(file: &Path, format: Format) -> Result<Done> {
         output::json("plugin", &inspection)?;
         return Ok(Done::Fine);
     }
-    let shipped = if shipped::is_shipped_plugin(&inspection.hash) { ", shipped with this host" } else { "" };
+    let is_shipped = shipped::is_shipped_plugin(&inspection.hash);
+    let shipped = if is_shipped { ", shipped with this host" } else { "" };
     let manifest = &inspection.manifest;
     output::text(&format!(
         "{} {}{shipped}\n{}\n{}, SHA-256 {}\n",
@@ -70,11 +133,22 @@ pub(super) fn inspect(file: &Path, format: Format) -> Result<Done> {
             .capabilities
             .iter()
             .map(|capability| [capability.name().to_owned(), capability.description().to_owned()]);
-        output::text(&table(["asks for", "and so may"], rows))?;
-        let grants: Vec<String> =
-            inspection.capabilities.iter().map(|capability| format!("{}: true", capability.name())).collect();
-        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        output::text(&format!("\nto grant it all:\n  plugins:\n    {name}: {{ grant: {{ {} }} }}", grants.join(", ")))?;
+        output::text(&table(["asks for", "to"], rows))?;
+        let missing: Vec<String> = inspection
+            .capabilities
+            .iter()
+            .filter(|one| !is_shipped || one.is_scoped())
+            .map(|one| autobot_plugins::grant_line(*one))
+            .collect();
+        if !missing.is_empty() {
+            let (name, missing) = (stem(file), missing.join(", "));
+            output::text(&format!(
+                "\nto grant it, add to the configuration:\n  plugins:\n    {name}: {{ grant: {{ {missing} }} }}"
+            ))?;
+        }
+    }
+    if !manifest.config_schema.is_empty() {
+        output::text(&format!("\nits settings (JSON Schema):\n{}", manifest.config_schema))?;
     }
     let rows = manifest.families.iter().map(|family| {
         [
@@ -87,4 +161,15 @@ pub(super) fn inspect(file: &Path, format: Format) -> Result<Done> {
     });
     output::text(&format!("\n{}", table(["measures", "kind", "unit", "labels", "what"], rows)))?;
     Ok(Done::Fine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_are_written_as_words() {
+        let words = ["cpu", "files=/var/log/*", "files=/srv/a=b"].map(str::to_owned);
+        assert_eq!(grant(&words), json!({ "cpu": true, "files": ["/var/log/*", "/srv/a=b"] }));
+    }
 }

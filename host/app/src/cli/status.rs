@@ -1,38 +1,14 @@
 //! `status`: what a running host says about itself, its plugins and its alerts.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::output::{self, bytes, duration, table};
-use super::{Ask, Done, Format, StatusArgs};
-
-const API: &str = "/api/autobot/v1";
-
-/// One document of a running host.
-pub(super) fn ask(ask: &Ask, document: &str) -> Result<Value> {
-    let url = format!("{}{API}/{document}", ask.url.trim_end_matches('/'));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(10)).no_proxy().build()?;
-        let answer = match client.get(&url).send().await {
-            Ok(answer) => answer,
-            Err(error) if error.is_connect() => {
-                bail!("no host answers at {} (is `autobot-host serve` running? --url names another address)", ask.url)
-            }
-            Err(error) => return Err(error).with_context(|| format!("{url} did not answer")),
-        };
-        let status = answer.status();
-        let text = answer.text().await.with_context(|| format!("{url} broke off"))?;
-        if !status.is_success() {
-            bail!("{url} answered {status}: {}", text.trim());
-        }
-        serde_json::from_str(&text).with_context(|| format!("{url} did not answer in JSON (is it an autobot-host?)"))
-    })
-}
+use super::{Done, Format, StatusArgs, remote};
 
 pub(super) fn run(args: &StatusArgs) -> Result<Done> {
-    let status = ask(&args.ask, "status")?;
-    let alerts = ask(&args.ask, "alerts")?;
+    let status = remote::get(&args.ask, "status")?;
+    let alerts = remote::get(&args.ask, "alerts")?;
     let firing: Vec<&Value> =
         alerts["alerts"].as_array().into_iter().flatten().filter(|alert| alert["state"] == "firing").collect();
     let problems: Vec<&str> = status["problems"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

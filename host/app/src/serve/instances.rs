@@ -7,6 +7,7 @@ use autobot_capabilities::{Capability, Grant};
 use autobot_config::{Config, GrantScope, PluginConfig, PluginLimits};
 use autobot_plugins::{InstanceSpec, Limits};
 
+use super::decisions::Decisions;
 use crate::shipped;
 
 /// The folder in which each file is an instance.
@@ -15,7 +16,7 @@ pub(super) fn folder(config: &Config, data: &Path) -> PathBuf {
 }
 
 /// All instances as they should be now. A folder that cannot be read has no instances; the reason is logged.
-pub(super) fn all(config: &Config, folder: &Path) -> Vec<InstanceSpec> {
+pub(super) fn all(config: &Config, folder: &Path, decisions: &Decisions) -> Vec<InstanceSpec> {
     let mut files = wasm_files(folder);
     let mut specs = Vec::new();
     for (name, settings) in &config.plugins {
@@ -26,10 +27,10 @@ pub(super) fn all(config: &Config, folder: &Path) -> Vec<InstanceSpec> {
             files.remove(stem);
         }
         files.remove(name);
-        specs.push(spec(name, file, settings));
+        specs.push(spec(name, file, &decisions.lay_under(name, settings)));
     }
     let plain = PluginConfig::default();
-    specs.extend(files.into_iter().map(|(name, file)| spec(&name, file, &plain)));
+    specs.extend(files.into_iter().map(|(name, file)| spec(&name, file, &decisions.lay_under(&name, &plain))));
     specs
 }
 

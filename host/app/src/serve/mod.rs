@@ -1,5 +1,7 @@
 //! The running host: every part made, wired, supervised, and ended in good order.
 
+mod control;
+mod decisions;
 mod instances;
 mod own;
 mod pipeline;
@@ -32,6 +34,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch as channel;
 
 use crate::{data, shipped};
+use control::PluginControl;
+use decisions::Decisions;
 #[cfg(test)]
 pub(crate) use own::OwnMetric;
 use own::OwnSeries;
@@ -103,7 +107,8 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let folder = instances::folder(&config, &data);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("the plugins folder {} cannot be made", folder.display()))?;
-    plugins.apply(instances::all(&config, &folder));
+    let decisions = Arc::new(Decisions::open(data.join("grants.yaml")));
+    plugins.apply(instances::all(&config, &folder, &decisions));
 
     let rules = Arc::new(Rules::new(rule_paths(&config, &data), environment(&config), reader.clone()));
     {
@@ -122,22 +127,8 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         rules: rules.clone(),
         thresholds: Mutex::new(config.alert_thresholds.clone()),
         config_problems: Mutex::default(),
+        decisions: decisions.clone(),
     });
-    let parts = Parts {
-        reader,
-        registry: registry.clone(),
-        latest,
-        hub: hub.clone(),
-        engine,
-        view: view.clone(),
-        clock: clock.clone(),
-    };
-    let (stop, stopped) = channel::channel(false);
-    let server = tokio::spawn(autobot_server::serve(listener, autobot_server::router(parts, address), until(stopped)));
-    announce(address);
-
-    let supervisor = Supervisor::default();
-    let own = Arc::new(Mutex::new(OwnSeries::new(name, registry, sink)));
     let reload = Arc::new(Reload {
         source,
         overlay,
@@ -148,8 +139,25 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         rules: rules.clone(),
         view: view.clone(),
         hub: hub.clone(),
-        clock,
+        clock: clock.clone(),
+        decisions,
     });
+    let parts = Parts {
+        reader,
+        registry: registry.clone(),
+        latest,
+        hub: hub.clone(),
+        engine,
+        view,
+        control: Arc::new(PluginControl(reload.clone())),
+        clock,
+    };
+    let (stop, stopped) = channel::channel(false);
+    let server = tokio::spawn(autobot_server::serve(listener, autobot_server::router(parts, address), until(stopped)));
+    announce(address);
+
+    let supervisor = Supervisor::default();
+    let own = Arc::new(Mutex::new(OwnSeries::new(name, registry, sink)));
     let tasks = [
         supervisor.keep("live queries", {
             let hub = hub.clone();

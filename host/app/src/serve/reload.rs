@@ -13,6 +13,7 @@ use autobot_server::{Hub, Topic};
 use parking_lot::Mutex;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::decisions::Decisions;
 use super::rules::Rules;
 use super::view::View;
 use super::watch::Watch;
@@ -30,6 +31,7 @@ pub(super) struct Reload {
     pub(super) view: Arc<View>,
     pub(super) hub: Arc<Hub>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) decisions: Arc<Decisions>,
 }
 
 impl Reload {
@@ -85,13 +87,16 @@ impl Reload {
 
     async fn apply_plugins(self: &Arc<Self>) {
         let reload = self.clone();
-        let applied = tokio::task::spawn_blocking(move || {
-            let config = reload.current.lock().clone();
-            reload.plugins.apply(instances::all(&config, &reload.folder));
-        });
+        let applied = tokio::task::spawn_blocking(move || reload.apply_plugins_now());
         if let Err(error) = applied.await {
             tracing::error!(%error, "the plugins folder could not be looked through");
         }
+    }
+
+    /// Makes the running instances those that folder, configuration and decisions ask for. Blocks for as long as files take.
+    pub(super) fn apply_plugins_now(&self) {
+        let config = self.current.lock().clone();
+        self.plugins.apply(instances::all(&config, &self.folder, &self.decisions));
     }
 
     /// Tells pages when a plugin's state changed.

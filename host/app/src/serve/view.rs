@@ -13,6 +13,7 @@ use autobot_store::Store;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::decisions::Decisions;
 use super::process::{self, CpuShare};
 use super::rules::Rules;
 
@@ -31,19 +32,27 @@ pub(super) struct View {
     pub(super) thresholds: Mutex<BTreeMap<String, f64>>,
     /// Why the configuration that lies there is not the one in force; empty when it is.
     pub(super) config_problems: Mutex<Vec<String>>,
+    /// What was decided about plugins by command line or dashboard.
+    pub(super) decisions: Arc<Decisions>,
 }
 
 impl View {
     /// Everything about the host itself that an operator should know, as sentences.
     fn problems(&self) -> Vec<String> {
         let mut problems = self.config_problems.lock().clone();
+        problems.extend(self.decisions.problem());
         let store = self.store.stats();
         if store.state != "writing" {
             problems.push(format!("store: {}", store.state));
         }
-        for plugin in self.plugins.status().iter().filter(|plugin| plugin.state.is_failing()) {
+        let plugins = self.plugins.status();
+        for plugin in plugins.iter().filter(|plugin| plugin.state.is_failing()) {
             let reason = plugin.reason.as_deref().unwrap_or("no reason was given");
             problems.push(format!("plugin {} is {}: {reason}", plugin.name, plugin.state.as_words()));
+        }
+        for (plugin, reason) in plugins.iter().filter_map(|plugin| Some((plugin, plugin.successor.as_ref()?))) {
+            problems
+                .push(format!("plugin {}: its new version is not run, the one before goes on: {reason}", plugin.name));
         }
         let set = self.rules.evaluator().set();
         for file in set.files.iter().filter(|file| file.state == FileState::Broken) {
