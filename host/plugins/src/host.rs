@@ -21,6 +21,8 @@ use crate::{InstanceSpec, cache, engine, kept};
 
 /// A file larger than this is no plugin that anybody means to run.
 const LARGEST_FILE: u64 = 64 << 20;
+/// Compiling and describing take less, even on a busy machine; who asks is not kept waiting for longer.
+const LONGEST_DECISION: Duration = Duration::from_secs(20);
 
 /// What a plugin host works with.
 pub struct PluginHostOptions {
@@ -76,6 +78,7 @@ struct Running {
     default_interval: Duration,
     /// All that this version, or one before it that still may run, is granted.
     held: Grant,
+    settled: watch::Receiver<bool>,
     orders: watch::Sender<Order>,
     status: Arc<Mutex<InstanceStatus>>,
     done: JoinHandle<Option<Timestamp>>,
@@ -168,6 +171,15 @@ impl PluginHost {
         true
     }
 
+    /// Waits until it is decided which version of `name` runs, if any, but not for long; then gives its status.
+    pub async fn settled(&self, name: &str) -> Option<InstanceStatus> {
+        let (mut settled, status) =
+            self.instances.lock().get(name).map(|running| (running.settled.clone(), running.status.clone()))?;
+        let _ = tokio::time::timeout(LONGEST_DECISION, settled.wait_for(|settled| *settled)).await;
+        let now = status.lock().clone();
+        Some(now)
+    }
+
     /// The version of the file of `name` that ran well before the one that is there: its SHA-256 and bytes, to be put back.
     pub fn version_before(&self, name: &str) -> Option<(String, Vec<u8>)> {
         let current = self.instances.lock().get(name)?.hash.clone().unwrap_or_default();
@@ -204,6 +216,7 @@ impl PluginHost {
         };
         let predecessor = old.map(|old| (old.orders, old.done));
         let (orders, heard) = watch::channel(Order::Run);
+        let (settled, is_settled) = watch::channel(false);
         let life = Life {
             spec: spec.clone(),
             interval,
@@ -211,9 +224,10 @@ impl PluginHost {
             status: status.clone(),
             orders: heard,
             may_go_on,
+            settled,
         };
         let done = self.runtime.spawn(life.run(file, predecessor));
-        Running { spec, hash, default_interval, held, orders, status, done }
+        Running { spec, hash, default_interval, held, orders, status, settled: is_settled, done }
     }
 
     /// How often instances collect from now on that have no interval of their own. Takes effect with the next `apply`.

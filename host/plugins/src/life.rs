@@ -31,6 +31,8 @@ pub(crate) struct Life {
     pub(crate) orders: watch::Receiver<Order>,
     /// Whether the version before may run on when this one cannot: nothing was taken from it.
     pub(crate) may_go_on: bool,
+    /// Becomes true once it is decided which version runs, if any.
+    pub(crate) settled: watch::Sender<bool>,
 }
 
 impl Life {
@@ -43,6 +45,7 @@ impl Life {
         if !self.spec.enabled {
             let last = self.take_over(predecessor, Facts::default(), Order::Remove).await;
             self.set(PluginState::Disabled, None);
+            self.settled.send_replace(true);
             self.wait_for_the_end().await;
             return last;
         }
@@ -57,6 +60,7 @@ impl Life {
                     return self.stand_by(before.0.clone(), predecessor).await;
                 }
                 let last = self.take_over(predecessor, prepared.facts.clone(), Order::Replace).await;
+                self.settled.send_replace(true);
                 self.collect(Arc::new(prepared), file.ok(), last).await
             }
             (Err(refusal), Some(before)) if self.is_running() => {
@@ -68,6 +72,7 @@ impl Life {
                 tracing::warn!(plugin = %self.spec.name, "refused: {reason}");
                 self.say(&reason);
                 self.set(PluginState::Refused, Some(reason));
+                self.settled.send_replace(true);
                 self.wait_for_the_end().await;
                 last
             }
@@ -83,6 +88,7 @@ impl Life {
         tracing::warn!(plugin = %self.spec.name, "its new version is not run, the one before goes on: {reason}");
         self.say(reason);
         self.status.lock().successor = Some(reason.to_owned());
+        self.settled.send_replace(true);
         self.shared.changed();
     }
 

@@ -121,7 +121,8 @@ impl PluginControl {
     }
 
     fn shown(&self, name: &str) -> Answer {
-        let status = self.0.plugins.status().into_iter().find(|status| status.name == name);
+        // Called on a thread that may block.
+        let status = tokio::runtime::Handle::current().block_on(self.0.plugins.settled(name));
         serde_json::to_value(status).map_err(|error| ControlError::failed(error.to_string()))
     }
 }
