@@ -8,6 +8,8 @@ mod error;
 pub mod files;
 mod grant;
 pub mod kernel;
+mod targets;
 
 pub use error::CapabilityError;
 pub use grant::{Capability, Grant, UnknownCapability};
+pub use targets::{Secret, Target, TargetKind, Targets};
