@@ -1,24 +1,26 @@
 //! What a plugin may ask of the machine. In a component each function is an import, in tests a recorded fact.
 
-use crate::Error;
-
-/// One module for each interface: its records, and its functions by target.
+/// One module for each interface: its records, and its functions: the host's in a component, the host's across another border in
+/// a native library, a stand-in's in tests.
 macro_rules! capability {
-    ($(#[$doc:meta])* $interface:ident { $($record:ident),* } $($function:ident => $fact:ident: $answer:ty, $says:literal;)*) => {
+    ($(#[$doc:meta])* $interface:ident { $($record:ident),* }
+        $($function:ident($($name:ident: $kind:ty),*) -> $answer:ty, $called:literal, $says:literal;)*) => {
         $(#[$doc])*
         pub mod $interface {
-            use super::Error;
             #[allow(unused_imports, clippy::allow_attributes, reason = "not every interface has functions that give these")]
-            use crate::Pressure;
+            use crate::{Error, Pressure};
             pub use crate::bindings::autobot::plugin::$interface::{$($record),*};
 
             $(
                 #[doc = $says]
-                pub fn $function() -> Result<$answer, Error> {
+                pub fn $function($($name: $kind),*) -> $answer {
                     #[cfg(target_family = "wasm")]
-                    return crate::bindings::autobot::plugin::$interface::$function();
+                    return crate::bindings::autobot::plugin::$interface::$function($($name),*);
                     #[cfg(not(target_family = "wasm"))]
-                    return crate::testing::fact(concat!(stringify!($interface), ".", stringify!($function)), |facts| facts.$fact.clone());
+                    return match crate::native::ask($called, &($($name),*)) {
+                        Some(answer) => answer,
+                        None => crate::testing::fact($called, &($($name),*)),
+                    };
                 }
             )*
         }
@@ -28,74 +30,50 @@ macro_rules! capability {
 capability! {
     /// Processors. Needs the capability `cpu`.
     cpu { Core, Frequency, Snapshot, Times }
-    read => cpu: Snapshot, "Times of the processors, load, context switches.";
-    frequencies => frequencies: Vec<Frequency>, "Current frequency of each core that tells it. Wakes cores on some kernels.";
-    stalls => cpu_stalls: Pressure, "How long tasks waited for a processor.";
+    read() -> Result<Snapshot, Error>, "cpu.read", "Times of the processors, load, context switches.";
+    frequencies() -> Result<Vec<Frequency>, Error>, "cpu.frequencies", "Current frequency of each core that tells it. Wakes cores on some kernels.";
+    stalls() -> Result<Pressure, Error>, "cpu.stalls", "How long tasks waited for a processor.";
 }
 
 capability! {
     /// Memory and swap. Needs the capability `memory`.
     memory { Paging, Snapshot }
-    read => memory: Snapshot, "Memory and swap.";
-    stalls => memory_stalls: Pressure, "How long tasks waited for memory.";
+    read() -> Result<Snapshot, Error>, "memory.read", "Memory and swap.";
+    stalls() -> Result<Pressure, Error>, "memory.stalls", "How long tasks waited for memory.";
 }
 
 capability! {
     /// File systems and block devices. Needs the capability `disk`.
     disk { Device, Mount }
-    mounts => mounts: Vec<Mount>, "Local file systems that hold data, each once.";
-    devices => devices: Vec<Device>, "Whole devices that have done anything.";
-    stalls => io_stalls: Pressure, "How long tasks waited for input and output.";
+    mounts() -> Result<Vec<Mount>, Error>, "disk.mounts", "Local file systems that hold data, each once.";
+    devices() -> Result<Vec<Device>, Error>, "disk.devices", "Whole devices that have done anything.";
+    stalls() -> Result<Pressure, Error>, "disk.stalls", "How long tasks waited for input and output.";
 }
 
 capability! {
     /// Network interfaces and sockets. Needs the capability `net`.
     net { Link, SocketCounts }
-    links => links: Vec<Link>, "Network interfaces.";
-    sockets => sockets: SocketCounts, "Numbers of sockets.";
+    links() -> Result<Vec<Link>, Error>, "net.links", "Network interfaces.";
+    sockets() -> Result<SocketCounts, Error>, "net.sockets", "Numbers of sockets.";
 }
 
 capability! {
     /// The kernel as a whole. Needs the capability `kernel`.
     kernel { Snapshot }
-    read => kernel: Snapshot, "When the machine was started.";
+    read() -> Result<Snapshot, Error>, "kernel.read", "When the machine was started.";
 }
 
-/// Processes, summed by name and user. Needs the capability `process`.
-pub mod process {
-    use super::Error;
-    pub use crate::bindings::autobot::plugin::process::{Counts, Group, Owner, Snapshot};
-
-    /// Looks at all processes: the `limit` groups that used most CPU time since the look before, the `limit` with the most
-    /// memory, and those of `also` that exist.
-    pub fn look(limit: u32, also: &[Owner]) -> Result<Snapshot, Error> {
-        #[cfg(target_family = "wasm")]
-        return crate::bindings::autobot::plugin::process::look(limit, also);
-        #[cfg(not(target_family = "wasm"))]
-        return crate::testing::look(limit, also);
-    }
+capability! {
+    /// Processes, summed by name and user. Needs the capability `process`.
+    process { Counts, Group, Owner, Snapshot }
+    look(limit: u32, also: &[Owner]) -> Result<Snapshot, Error>, "process.look", "Looks at all processes: the `limit` groups that used most CPU time since the look before, the `limit` with the most memory, and those of `also` that exist.";
 }
 
-/// Files that the operator granted. Needs the capability `files`, with path globs as its scope.
-pub mod files {
-    use super::Error;
-    pub use crate::bindings::autobot::plugin::files::Content;
-
-    /// Every file that matches a pattern, with at most `limit_bytes` of each.
-    pub fn read_all(patterns: &[String], limit_bytes: u32) -> Result<Vec<Content>, Error> {
-        #[cfg(target_family = "wasm")]
-        return crate::bindings::autobot::plugin::files::read_all(patterns, limit_bytes);
-        #[cfg(not(target_family = "wasm"))]
-        return crate::testing::files(patterns, limit_bytes);
-    }
-
-    /// The paths of every file that matches a pattern.
-    pub fn list_all(patterns: &[String]) -> Result<Vec<String>, Error> {
-        #[cfg(target_family = "wasm")]
-        return crate::bindings::autobot::plugin::files::list_all(patterns);
-        #[cfg(not(target_family = "wasm"))]
-        return crate::testing::files(patterns, 0).map(|found| found.into_iter().map(|file| file.path).collect());
-    }
+capability! {
+    /// Files that the operator granted. Needs the capability `files`, with path globs as its scope.
+    files { Content }
+    read_all(patterns: &[String], limit_bytes: u32) -> Result<Vec<Content>, Error>, "files.read-all", "Every file that matches a pattern, with at most `limit_bytes` of each.";
+    list_all(patterns: &[String]) -> Result<Vec<String>, Error>, "files.list-all", "The paths of every file that matches a pattern.";
 }
 
 /// The host's clocks.
@@ -107,7 +85,7 @@ pub mod clock {
         #[cfg(target_family = "wasm")]
         return crate::bindings::autobot::plugin::clock::now();
         #[cfg(not(target_family = "wasm"))]
-        return crate::testing::now();
+        return crate::native::ask("clock.now", &()).unwrap_or_else(crate::testing::now);
     }
 
     /// Microseconds from an arbitrary start; never goes back.
@@ -115,17 +93,17 @@ pub mod clock {
         #[cfg(target_family = "wasm")]
         return crate::bindings::autobot::plugin::clock::monotonic_micros();
         #[cfg(not(target_family = "wasm"))]
-        return crate::testing::now() * 1000;
+        return crate::native::ask("clock.monotonic-micros", &()).unwrap_or_else(|| crate::testing::now() * 1000);
     }
 }
 
 /// A small store of the plugin's own that outlives restarts.
 pub mod state {
-    use super::Error;
+    use crate::Error;
     #[cfg(target_family = "wasm")]
     use crate::bindings::autobot::plugin::state as host;
     #[cfg(not(target_family = "wasm"))]
-    use crate::testing::state as host;
+    use crate::native::state as host;
 
     /// What was last stored under `key`.
     pub fn get(key: &str) -> Result<Option<Vec<u8>>, Error> {

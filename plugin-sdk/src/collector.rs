@@ -113,41 +113,67 @@ impl<C: Collector> Default for Runtime<C> {
 
 /// A panic ends the instance without a word; so its message goes to the host's log first.
 fn report_panics() {
-    #[cfg(target_family = "wasm")]
+    #[cfg(not(target_family = "wasm"))]
+    if !crate::native::is_loaded() {
+        return;
+    }
     std::panic::set_hook(Box::new(|info| crate::log::error(&info.to_string())));
 }
 
-/// Makes a crate a plugin: exports the functions that the host calls. Once in a crate, at its root.
+/// Makes a crate a plugin: exports the functions that the host calls, as a WebAssembly component and as a native library.
+/// Once in a crate, at its root.
 #[macro_export]
 macro_rules! collector {
     ($collector:ty) => {
-        #[cfg(target_family = "wasm")]
         const _: () = {
             use ::std::cell::RefCell;
-            use ::std::string::String;
-            use $crate::bindings::autobot::plugin::types::{Error, Manifest, Timestamp};
 
             ::std::thread_local! {
                 static RUNTIME: RefCell<$crate::Runtime<$collector>> = const { RefCell::new($crate::Runtime::new()) };
             }
 
-            struct Component;
+            #[cfg(target_family = "wasm")]
+            const _: () = {
+                use ::std::string::String;
+                use $crate::bindings::autobot::plugin::types::{Error, Manifest, Timestamp};
 
-            impl $crate::bindings::Guest for Component {
-                fn describe() -> Manifest {
-                    $crate::Runtime::<$collector>::describe()
+                struct Component;
+
+                impl $crate::bindings::Guest for Component {
+                    fn describe() -> Manifest {
+                        $crate::Runtime::<$collector>::describe()
+                    }
+
+                    fn configure(json: String) -> Result<(), String> {
+                        RUNTIME.with_borrow_mut(|runtime| runtime.configure(&json))
+                    }
+
+                    fn collect(at: Timestamp) -> Result<(), Error> {
+                        RUNTIME.with_borrow_mut(|runtime| runtime.collect(at))
+                    }
                 }
 
-                fn configure(json: String) -> Result<(), String> {
-                    RUNTIME.with_borrow_mut(|runtime| runtime.configure(&json))
+                $crate::bindings::export!(Component with_types_in $crate::bindings);
+            };
+
+            #[cfg(not(target_family = "wasm"))]
+            #[expect(unsafe_code, reason = "the border to the process that loads the library is C")]
+            const _: () = {
+                use $crate::native::{Bytes, Host, Plugin, call, enter};
+
+                unsafe extern "C" fn called(what: u32, asked: Bytes) -> Bytes {
+                    // SAFETY: the host calls from one thread, with bytes of its own.
+                    RUNTIME.with_borrow_mut(|runtime| unsafe { call(runtime, what, asked) })
                 }
 
-                fn collect(at: Timestamp) -> Result<(), Error> {
-                    RUNTIME.with_borrow_mut(|runtime| runtime.collect(at))
-                }
-            }
+                static PLUGIN: Plugin = Plugin::new(called);
 
-    $crate::bindings::export!(Component with_types_in $crate::bindings);
+                #[unsafe(no_mangle)]
+                unsafe extern "C" fn autobot_plugin(host: *const Host) -> *const Plugin {
+                    // SAFETY: the host's table lives as long as the process.
+                    unsafe { enter(host, &PLUGIN) }
+                }
+            };
         };
     };
 }

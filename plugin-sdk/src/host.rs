@@ -6,7 +6,7 @@ pub(crate) use crate::bindings::autobot::plugin::emit::Series;
 #[cfg(target_family = "wasm")]
 use crate::bindings::autobot::plugin::emit;
 #[cfg(not(target_family = "wasm"))]
-use crate::testing::emit;
+use crate::native::emit;
 
 pub(crate) fn register(series: impl Iterator<Item = Series>) -> Result<Vec<u32>, Error> {
     emit::register(&series.collect::<Vec<_>>())

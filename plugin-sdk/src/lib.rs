@@ -42,6 +42,9 @@ mod json;
 pub mod log;
 mod metrics;
 #[cfg(not(target_family = "wasm"))]
+#[doc(hidden)]
+pub mod native;
+#[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
 pub use bindings::autobot::plugin::types::{Error, Pressure, Stall, Timestamp};

@@ -4,7 +4,7 @@
 use crate::bindings::autobot::plugin::log as host;
 use crate::bindings::autobot::plugin::log::Level;
 #[cfg(not(target_family = "wasm"))]
-use crate::testing::log as host;
+use crate::native::log as host;
 
 /// For the plugin's author.
 pub fn debug(message: &str) {

@@ -1,7 +1,7 @@
 //! The guests: shipped plugins, and those that tests use. One cargo workspace, one target folder, so that `std` is
 //! built at most once.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use anyhow::{Context as _, Result};
@@ -40,6 +40,18 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
+/// Builds the same sources as shared libraries, for the tests of native plugins; they lie in the target folder.
+pub(crate) fn build_native() -> Result<()> {
+    let mut cargo = shell::tool("cargo");
+    cargo.current_dir(shell::root().join("plugins")).args(["build", "--quiet", "--release", "--workspace"]);
+    shell::run(cargo.arg("--target-dir").arg(native_target()))
+}
+
+/// Where guests are built for this machine instead of WebAssembly.
+pub(crate) fn native_target() -> PathBuf {
+    shell::target().join("guests-native")
+}
+
 /// Copies the guest of each crate below `sources`; a file that is already the same keeps its time, so that nothing
 /// that embeds it is built again.
 fn collect(sources: &Path, built: &Path, into: &Path) -> io::Result<()> {
@@ -76,7 +88,6 @@ fn collect(sources: &Path, built: &Path, into: &Path) -> io::Result<()> {
 /// The guests' own tests, which run natively on recorded facts.
 pub(crate) fn test() -> Result<()> {
     shell::step("testing the plugins");
-    let target = shell::target().join("guests-native");
     let mut cargo = shell::tool("cargo");
     cargo.current_dir(shell::root().join("plugins")).args([
         "nextest",
@@ -85,5 +96,5 @@ pub(crate) fn test() -> Result<()> {
         "--workspace",
         "--no-tests=pass",
     ]);
-    shell::run(cargo.arg("--target-dir").arg(target))
+    shell::run(cargo.arg("--target-dir").arg(native_target()))
 }

@@ -12,5 +12,9 @@ mod shipped;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Before anything else: this process is to hold nothing but a native plugin.
+    if std::env::args_os().nth(1).is_some_and(|verb| verb == "plugin-child") {
+        return autobot_plugins::plugin_child();
+    }
     cli::main()
 }

@@ -65,9 +65,9 @@ pub struct Target {
     pub bearer: Option<Secret>,
 }
 
-/// All targets by name.
+/// All targets by name, or why one of them cannot be used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Targets(BTreeMap<String, Target>);
+pub struct Targets(BTreeMap<String, Result<Target, String>>);
 
 impl Targets {
     /// The target `name`, which has to be of that kind.
@@ -76,8 +76,9 @@ impl Targets {
     /// `Invalid` when there is none, or it is something else.
     pub fn find(&self, name: &str, kind: TargetKind) -> Result<&Target, CapabilityError> {
         match self.0.get(name) {
-            Some(target) if target.kind == kind => Ok(target),
-            Some(target) => Err(CapabilityError::Invalid(format!(
+            Some(Ok(target)) if target.kind == kind => Ok(target),
+            Some(Err(reason)) => Err(CapabilityError::Invalid(format!("the target `{name}` cannot be used: {reason}"))),
+            Some(Ok(target)) => Err(CapabilityError::Invalid(format!(
                 "the target `{name}` is a `{}`, not a `{}`",
                 target.kind.key(),
                 kind.key()
@@ -92,6 +93,12 @@ impl Targets {
 
 impl FromIterator<(String, Target)> for Targets {
     fn from_iter<T: IntoIterator<Item = (String, Target)>>(targets: T) -> Self {
+        targets.into_iter().map(|(name, target)| (name, Ok(target))).collect()
+    }
+}
+
+impl FromIterator<(String, Result<Target, String>)> for Targets {
+    fn from_iter<T: IntoIterator<Item = (String, Result<Target, String>)>>(targets: T) -> Self {
         Self(targets.into_iter().collect())
     }
 }
@@ -110,7 +117,12 @@ mod tests {
             password: Some(Secret::new("hush".to_owned())),
             bearer: None,
         };
-        let targets: Targets = [("main".to_owned(), target)].into_iter().collect();
+        let targets: Targets = [
+            ("main".to_owned(), Ok(target)),
+            ("locked".to_owned(), Err("its password is not there".to_owned())),
+        ]
+        .into_iter()
+        .collect();
         assert!(targets.find("main", TargetKind::Redis).is_ok());
         assert!(!format!("{targets:?}").contains("hush"));
         let error = |name, kind| targets.find(name, kind).unwrap_err().to_string();

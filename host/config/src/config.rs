@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::plugin::PluginConfig;
+use crate::secret::Secret;
 use crate::units;
 
 /// The whole configuration of a host.
@@ -28,6 +29,8 @@ pub struct Config {
     pub alert_thresholds: BTreeMap<String, f64>,
     /// What the site and this machine are called.
     pub site: SiteConfig,
+    /// What is reached under which name, and with which secrets. Default: none.
+    pub targets: BTreeMap<String, TargetConfig>,
     /// Where the dashboard and the API answer.
     pub dashboard: DashboardConfig,
     /// Where and how long measurements are kept.
@@ -50,6 +53,30 @@ pub struct SiteConfig {
     pub name: String,
     /// The name of this machine. Default: found among `distributed_vms` by its addresses, else the host name.
     pub machine: Option<String>,
+}
+
+/// Something that plugins reach by a name: one of `redis`, `http` and `cdp`, and how to log in there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TargetConfig {
+    /// The URL of a Redis. Example `redis://127.0.0.1:6379`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redis: Option<String>,
+    /// The URL of an HTTP service. Example `http://127.0.0.1:8001`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub http: Option<String>,
+    /// Where a browser answers to the DevTools protocol. Example `ws://127.0.0.1:9222`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cdp: Option<String>,
+    /// The user to log in as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The password to log in with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// The bearer token to send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bearer: Option<Secret>,
 }
 
 /// Where the dashboard and the API answer.
@@ -187,6 +214,7 @@ impl Default for Config {
             distributed_vms: BTreeMap::new(),
             alert_thresholds: THRESHOLDS.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect(),
             site: SiteConfig::default(),
+            targets: BTreeMap::new(),
             dashboard: DashboardConfig::default(),
             store: StoreConfig::default(),
             plugin_dir: None,

@@ -22,6 +22,8 @@ pub enum Section {
     Thresholds,
     /// `site`.
     Site,
+    /// `targets`: the plugin instances that reach them.
+    Targets,
     /// `dashboard` and `dashboard_port`.
     Dashboard,
     /// `store`.
@@ -37,12 +39,13 @@ pub enum Section {
 }
 
 /// Top-level field of [`Config`] as serde writes it, and the section that it is.
-const SECTIONS: [(&str, Section); 11] = [
+const SECTIONS: [(&str, Section); 12] = [
     ("monitoring_interval", Section::MonitoringInterval),
     ("optimization_interval", Section::OptimizationInterval),
     ("distributed_vms", Section::Machines),
     ("alert_thresholds", Section::Thresholds),
     ("site", Section::Site),
+    ("targets", Section::Targets),
     ("dashboard", Section::Dashboard),
     ("store", Section::Store),
     ("plugin_dir", Section::PluginDir),
@@ -187,8 +190,8 @@ mod tests {
                 dashboard.port: 9090 -> 9091 (restart)
                 store.path: (none) -> /data/a.db (restart)
                 store.retention: 30d -> 90d (restart)
-                plugins.gpu: {"enabled":true,"grant":{},"limits":{"calls":10000,"computing":"1s","deadline":"10s","label":"1KiB","log_line":"1KiB","log_lines":20,"memory":"64MiB","new_series":10000,"response":"8MiB","samples":20000,"series":10000,"state":"64KiB","table_elements":20000,"transfer":"8MiB"},"settings":{}} -> (none)
-                plugins.npu: (none) -> {"enabled":true,"grant":{},"interval":"1m","limits":{"calls":10000,"computing":"1s","deadline":"10s","label":"1KiB","log_line":"1KiB","log_lines":20,"memory":"64MiB","new_series":10000,"response":"8MiB","samples":20000,"series":10000,"state":"64KiB","table_elements":20000,"transfer":"8MiB"},"settings":{}}
+                plugins.gpu: {"enabled":true,"grant":{},"limits":{"calls":10000,"computing":"1s","deadline":"10s","in_flight":16,"label":"1KiB","log_line":"1KiB","log_lines":20,"memory":"64MiB","new_series":10000,"response":"8MiB","samples":20000,"series":10000,"state":"64KiB","table_elements":20000,"transfer":"8MiB"},"settings":{}} -> (none)
+                plugins.npu: (none) -> {"enabled":true,"grant":{},"interval":"1m","limits":{"calls":10000,"computing":"1s","deadline":"10s","in_flight":16,"label":"1KiB","log_line":"1KiB","log_lines":20,"memory":"64MiB","new_series":10000,"response":"8MiB","samples":20000,"series":10000,"state":"64KiB","table_elements":20000,"transfer":"8MiB"},"settings":{}}
                 plugins.redis.settings: {"a":1} -> {"a":2}
                 rules.paths: ["/etc/autobot/a"] -> ["/etc/autobot/a","/b"]"#]],
         );

@@ -23,7 +23,8 @@ mod units;
 mod yaml;
 
 pub use config::{
-    Config, DashboardConfig, LogConfig, LogFormat, LogLevel, RulesConfig, SiteConfig, StoreConfig, THRESHOLDS,
+    Config, DashboardConfig, LogConfig, LogFormat, LogLevel, RulesConfig, SiteConfig, StoreConfig, TargetConfig,
+    THRESHOLDS,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use diff::{Change, Changes, Section, diff};

@@ -118,12 +118,6 @@ fn settings(checked: Json, root: Option<&Node>) -> Result<Config, serde_json::Er
     for (name, value) in THRESHOLDS {
         config.alert_thresholds.entry(name.to_owned()).or_insert(value);
     }
-    for (name, plugin) in given("plugins").map_or(&[][..], Node::entries).iter().map(|entry| (&entry.key, &entry.value))
-    {
-        if plugin.get("native").is_some_and(|native| !native.is_null()) {
-            config.plugins.remove(name);
-        }
-    }
     // A page that is alive needs the system plugin often; who names an interval means it for this plugin too.
     if given("monitoring_interval").is_none() {
         let system = config.plugins.entry("system".to_owned()).or_default();

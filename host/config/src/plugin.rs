@@ -21,6 +21,12 @@ pub struct PluginConfig {
     /// The file to load instead of one in `plugin_dir`. Example `/opt/site/turbine.wasm`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
+    /// A shared library to run in a process of its own, instead of a WebAssembly file. Example `plugins/libmy_sensor.so`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub native: Option<PathBuf>,
+    /// The SHA-256 of the `native` file, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// How often it collects. Default: `monitoring_interval`.
     #[serde(with = "units::duration_option", skip_serializing_if = "Option::is_none")]
     pub interval: Option<Duration>,
@@ -49,6 +55,8 @@ impl Default for PluginConfig {
         Self {
             plugin: None,
             file: None,
+            native: None,
+            sha256: None,
             interval: None,
             enabled: true,
             grant: BTreeMap::new(),
@@ -85,6 +93,8 @@ pub struct PluginLimits {
     pub table_elements: u32,
     /// Calls to the host in one collection. Default 10 000.
     pub calls: u32,
+    /// Requests of one call that are on their way at once. Default 16.
+    pub in_flight: u32,
     /// Bytes that it may hand to the host in one call. Default 8 MiB.
     #[serde(with = "units::size")]
     pub transfer: u64,
@@ -113,6 +123,7 @@ impl Default for PluginLimits {
             label: 1 << 10,
             table_elements: 20_000,
             calls: 10_000,
+            in_flight: 16,
             transfer: 8 << 20,
             response: 8 << 20,
             log_lines: 20,

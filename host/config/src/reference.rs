@@ -129,7 +129,7 @@ fn capabilities(text: &mut String) {
             Some(Scope::Machines) => "a list of machines or addresses; `distributed_vms` is all machines",
             Some(Scope::Paths) => "a list of path globs (`/sys/class/hwmon/**`)",
         };
-        let since = if capability.later { "later" } else { "0.1" };
+        let since = "0.1";
         text.push_str(&format!("| `{}` | {by} | {since} |\n", capability.name));
     }
     text.push_str("\n`false` refuses a capability that a shipped plugin brings.\n");

@@ -6,6 +6,8 @@ wasmtime::component::bindgen!({
     world: "collector",
     imports: { "autobot:plugin/files": async },
     exports: { default: async },
+    // Facts are recorded as text, and cross the border to native plugins as bytes.
+    additional_derives: [serde::Serialize, serde::Deserialize],
 });
 
 pub use autobot::plugin::{clock, cpu, disk, emit, files, kernel, log, memory, net, process, state, types};

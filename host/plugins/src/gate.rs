@@ -58,10 +58,10 @@ pub fn grant_line(capability: Capability) -> String {
     }
 }
 
-/// The sentence for an instance `name` that asks for more than it is granted; `None` when all is granted.
-pub(crate) fn refusal(name: &str, request: &Request, grant: &Grant) -> Option<String> {
-    let missing: Vec<Capability> =
-        request.capabilities.iter().filter(|wanted| !grant.allows(**wanted)).copied().collect();
+/// The sentence for an instance `name` that asks for something that was neither granted nor refused; `None` when all is decided.
+pub(crate) fn refusal(name: &str, request: &Request, grant: &Grant, refused: &[Capability]) -> Option<String> {
+    let undecided = |wanted: &&Capability| !grant.allows(**wanted) && !refused.contains(wanted);
+    let missing: Vec<Capability> = request.capabilities.iter().filter(undecided).copied().collect();
     if missing.is_empty() {
         return None;
     }
@@ -73,15 +73,16 @@ pub(crate) fn refusal(name: &str, request: &Request, grant: &Grant) -> Option<St
     ))
 }
 
-/// A linker with what every plugin has and the granted capabilities, nothing else.
-pub(crate) fn linker(engine: &Engine, grant: &Grant) -> wasmtime::Result<Linker<Guest>> {
+/// A linker with what every plugin has and the granted capabilities, nothing else. What was refused in so many words is there
+/// too, and answers `denied`: so a plugin can go without what its operator does not want it to have.
+pub(crate) fn linker(engine: &Engine, grant: &Grant, refused: &[Capability]) -> wasmtime::Result<Linker<Guest>> {
     let mut linker = Linker::new(engine);
     abi::types::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
     abi::emit::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
     abi::log::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
     abi::clock::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
     abi::state::add_to_linker::<_, HasSelf<_>>(&mut linker, Guest::called)?;
-    for capability in Capability::ALL.into_iter().filter(|one| grant.allows(*one)) {
+    for capability in Capability::ALL.into_iter().filter(|one| grant.allows(*one) || refused.contains(one)) {
         link(&mut linker, capability)?;
     }
     Ok(linker)

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_capabilities::files::Files;
-use autobot_capabilities::kernel::Kernel;
 use autobot_capabilities::{Capability, Grant};
-use autobot_model::{Clock, Family, SeriesId, SeriesKey, SeriesRegistry, SystemClock};
+use autobot_model::{Family, SeriesId, SeriesKey, SeriesRegistry, SystemClock, Timestamp};
 use parking_lot::Mutex;
 
-use crate::Limits;
 use crate::emit::Emit;
+use crate::facts::Facts;
 use crate::limits::{Allowance, Limiter};
 use crate::state::State;
 use crate::status::{InstanceStatus, Said};
+use crate::world::World;
+use crate::{Limits, Reachable};
 
 /// Denials of one instance that are told of one by one; the rest is counted.
 const MOST_DENIALS: usize = 64;
@@ -23,11 +24,16 @@ const MOST_DENIALS: usize = 64;
 /// The data of a guest's store.
 pub(crate) struct Guest {
     pub(crate) name: Arc<str>,
-    pub(crate) kernel: Arc<Kernel>,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) world: Arc<World>,
+    /// What lies behind the names in its grant.
+    pub(crate) reachable: Reachable,
     pub(crate) grant: Grant,
+    /// The granted capabilities, a bit each, because every call asks.
+    granted: u32,
     /// Made of the grant when they are first asked for.
     pub(crate) files: Option<Files>,
+    /// Where its questions are answered.
+    pub(crate) facts: Facts,
     pub(crate) emit: Emit,
     pub(crate) state: Arc<Mutex<State>>,
     pub(crate) limiter: Limiter,
@@ -61,20 +67,23 @@ impl Guest {
     #[expect(clippy::too_many_arguments, reason = "everything that a guest's calls reach, named once")]
     pub(crate) fn new(
         name: Arc<str>,
-        kernel: Arc<Kernel>,
-        clock: Arc<dyn Clock>,
+        world: Arc<World>,
         grant: Grant,
+        reachable: Reachable,
         emit: Emit,
         state: Arc<Mutex<State>>,
         status: Arc<Mutex<InstanceStatus>>,
         limits: &Limits,
     ) -> Self {
+        let granted = Capability::ALL.into_iter().filter(|one| grant.allows(*one)).fold(0, |all, one| all | bit(one));
         Self {
             name,
-            kernel,
-            clock,
+            world,
             grant,
+            reachable,
+            granted,
             files: None,
+            facts: Facts::Live,
             emit,
             state,
             limiter: Limiter::new(limits),
@@ -90,13 +99,23 @@ impl Guest {
 
     /// A guest of which nothing is wanted but what it says of itself.
     pub(crate) fn nobody(limits: &Limits) -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let kernel = Arc::new(Kernel::open(Path::new("/nonexistent"), clock.clone()));
+        let world = Arc::new(World::new(Path::new("/nonexistent"), Arc::new(SystemClock::new())));
         let allowance = Arc::new(Mutex::new(Allowance::new(0, Duration::ZERO)));
         let emit = Emit::new("".into(), "".into(), Arc::new(NoSeries), allowance, limits);
-        let state = Arc::new(Mutex::new(State::open("/nonexistent".into(), 0)));
+        let state = Arc::new(Mutex::new(State::in_memory(0)));
         let status = Arc::new(Mutex::new(InstanceStatus::new("", String::new(), 0)));
-        Self::new("described".into(), kernel, clock, Grant::default(), emit, state, status, limits)
+        Self::new("described".into(), world, Grant::default(), Reachable::default(), emit, state, status, limits)
+    }
+
+    /// A new call begins: its budgets are whole.
+    pub(crate) fn ready(&mut self) {
+        (self.call, self.refused) = (Call::default(), None);
+    }
+
+    /// A collection of `at` begins.
+    pub(crate) fn collecting(&mut self, at: Timestamp) {
+        self.facts.begin();
+        self.emit.collecting(at);
     }
 
     /// A call of an interface that every plugin has. Every call of the host comes through here or [`Self::of`].
@@ -109,7 +128,12 @@ impl Guest {
         self
     }
 
-    /// A call of `capability`, which is granted, or it would not be linked.
+    /// Whether `capability` is granted. What was refused in so many words is linked, and answers that it is denied.
+    pub(crate) fn may(&self, capability: Capability) -> bool {
+        self.granted & bit(capability) != 0
+    }
+
+    /// A call of `capability`.
     pub(crate) fn of(&mut self, capability: Capability) -> &mut Self {
         self.asked[capability as usize] += 1;
         self.called()
@@ -128,8 +152,12 @@ impl Guest {
 
     /// Keeps a line for the operator.
     pub(crate) fn say(&self, level: &'static str, text: String) {
-        self.status.lock().say(Said { time_ms: self.clock.now(), level, text });
+        self.status.lock().say(Said { time_ms: self.world.clock.now(), level, text });
     }
+}
+
+const fn bit(capability: Capability) -> u32 {
+    1 << capability as u32
 }
 
 /// Nothing is registered while a file is looked at.

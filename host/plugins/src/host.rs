@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use autobot_capabilities::Grant;
-use autobot_capabilities::kernel::Kernel;
 use autobot_model::{BatchSink, Clock, SeriesRegistry, Timestamp};
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
@@ -17,7 +16,7 @@ use tokio::task::JoinHandle;
 use crate::life::Life;
 use crate::status::InstanceStatus;
 use crate::task::Order;
-use crate::{InstanceSpec, cache, engine, kept};
+use crate::{InstanceSpec, World, cache, engine, kept};
 
 /// A file larger than this is no plugin that anybody means to run.
 const LARGEST_FILE: u64 = 64 << 20;
@@ -32,6 +31,8 @@ pub struct PluginHostOptions {
     pub state_dir: PathBuf,
     /// Where the versions of files are kept that ran well.
     pub kept_dir: PathBuf,
+    /// This very program: it is started again, as `plugin-child`, for each native plugin.
+    pub program: PathBuf,
     /// The value of the label `machine`.
     pub machine: Arc<str>,
     /// How often an instance collects that has no interval of its own.
@@ -40,10 +41,8 @@ pub struct PluginHostOptions {
     pub registry: Arc<dyn SeriesRegistry>,
     /// Takes what was measured.
     pub sink: Arc<dyn BatchSink>,
-    /// The facts.
-    pub kernel: Arc<Kernel>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
+    /// The machine.
+    pub world: Arc<World>,
 }
 
 /// What all instances share.
@@ -51,10 +50,11 @@ pub(crate) struct Shared {
     pub(crate) cache_dir: PathBuf,
     pub(crate) state_dir: PathBuf,
     pub(crate) kept_dir: PathBuf,
+    pub(crate) program: PathBuf,
     pub(crate) machine: Arc<str>,
     pub(crate) registry: Arc<dyn SeriesRegistry>,
     pub(crate) sink: Arc<dyn BatchSink>,
-    pub(crate) kernel: Arc<Kernel>,
+    pub(crate) world: Arc<World>,
     pub(crate) clock: Arc<dyn Clock>,
     default_interval_ms: AtomicU64,
     changes: watch::Sender<u64>,
@@ -106,11 +106,12 @@ impl PluginHost {
             cache_dir: options.cache_dir,
             state_dir: options.state_dir,
             kept_dir: options.kept_dir,
+            program: options.program,
             machine: options.machine,
             registry: options.registry,
             sink: options.sink,
-            kernel: options.kernel,
-            clock: options.clock,
+            clock: options.world.clock.clone(),
+            world: options.world,
             default_interval_ms: AtomicU64::new(millis(options.default_interval)),
             changes: watch::Sender::new(0),
         };
@@ -169,6 +170,11 @@ impl PluginHost {
         drop(instances);
         self.shared.changed();
         true
+    }
+
+    /// What its plugins see of the machine.
+    pub fn world(&self) -> &Arc<World> {
+        &self.shared.world
     }
 
     /// Waits until it is decided which version of `name` runs, if any, but not for long; then gives its status.

@@ -47,7 +47,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
     let engine = engine::engine().map_err(|error| runtime(&error))?;
     let component = Component::new(engine, &encoded).map_err(|error| componentize::of_error(&error))?;
     let request = gate::request(engine, &component).map_err(InspectError::Foreign)?;
-    let mut linker = gate::linker(engine, &Grant::default()).map_err(|error| runtime(&error))?;
+    let mut linker = gate::linker(engine, &Grant::default(), &[]).map_err(|error| runtime(&error))?;
     linker.define_unknown_imports_as_traps(&component).map_err(|error| runtime(&error))?;
     let pre = linker
         .instantiate_pre(&component)

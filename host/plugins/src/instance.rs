@@ -8,7 +8,7 @@ use wasmtime::{Store, Trap, UpdateDeadline};
 use crate::Manifest;
 use crate::abi::{Collector, CollectorPre, types};
 use crate::engine::{Running, TICK};
-use crate::guest::{Call, Guest};
+use crate::guest::Guest;
 
 /// What the engine says when a guest hands over more than it may; there is no code for it.
 const OUT_OF_FUEL: &str = "fuel allocated for hostcalls";
@@ -47,7 +47,7 @@ impl Instance {
     ) -> Result<(Self, Manifest), StartError> {
         let (mut instance, manifest) = Self::described(pre, guest).await?;
         instance.store.data_mut().emit.begin(&manifest.families, manifest.dynamic_families);
-        instance.ready();
+        instance.guest().ready();
         let deadline = instance.store.data().limits.deadline;
         let taken = timed(deadline, instance.api.call_configure(&mut instance.store, settings)).await;
         match taken.map_err(|failed| failed.explain(instance.store.data(), "configure"))? {
@@ -82,42 +82,33 @@ impl Instance {
             Err(failed) => return Err(failed.explain(store.data(), "start")),
         };
         let mut instance = Self { store, api };
-        instance.ready();
+        instance.guest().ready();
         let raw = timed(deadline, instance.api.call_describe(&mut instance.store)).await;
         let raw = raw.map_err(|failed| failed.explain(instance.store.data(), "describe"))?;
         let manifest = Manifest::check(raw).map_err(Failure)?;
         Ok((instance, manifest))
     }
 
-    /// A new call begins: its budgets are whole.
-    fn ready(&mut self) {
-        self.store.set_epoch_deadline(1);
-        let guest = self.store.data_mut();
-        (guest.call, guest.refused) = (Call::default(), None);
-    }
-
     /// One collection: what was handed over, and what the guest itself said it failed at.
     pub(crate) async fn collect(&mut self, at: Timestamp) -> Result<(Vec<Batch>, Option<String>), Failure> {
-        self.ready();
-        self.store.data_mut().emit.collecting(at);
+        self.guest().ready();
+        self.guest().collecting(at);
         let deadline = self.store.data().limits.deadline;
         let stamp = u64::try_from(at.0).unwrap_or(0);
         let said = timed(deadline, self.api.call_collect(&mut self.store, stamp)).await;
         let said = said.map_err(|failed| failed.explain(self.store.data(), "collect"))?;
-        let guest = self.store.data_mut();
-        let said = said.err().map(sentence).or_else(|| guest.refused.take().map(|text| format!("refused: {text}")));
-        Ok((guest.emit.take(), said))
+        Ok(brought(self.guest(), said))
     }
 
-    /// How many series it has.
-    pub(crate) fn series(&self) -> usize {
-        self.store.data().emit.series()
+    pub(crate) fn guest(&mut self) -> &mut Guest {
+        self.store.data_mut()
     }
+}
 
-    /// Ends the guest: the end of all its series, as of `at`.
-    pub(crate) fn end(mut self, at: Timestamp) -> Option<Batch> {
-        self.store.data_mut().emit.end(at)
-    }
+/// What a collection handed over, and why it may be less than it should.
+pub(crate) fn brought(guest: &mut Guest, said: Result<(), types::Error>) -> (Vec<Batch>, Option<String>) {
+    let said = said.err().map(sentence).or_else(|| guest.refused.take().map(|text| format!("refused: {text}")));
+    (guest.emit.take(), said)
 }
 
 fn sentence(error: types::Error) -> String {

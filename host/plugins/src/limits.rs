@@ -25,6 +25,8 @@ pub struct Limits {
     pub table_elements: usize,
     /// Calls to the host in one collection. Default 10,000.
     pub calls: u32,
+    /// Requests of one call that are on their way at once. Default 16.
+    pub in_flight: usize,
     /// Bytes handed to the host in one call. Default 8 MiB (the engine's own default lets 128 MiB through).
     pub transfer_bytes: usize,
     /// Bytes that the host hands over as the answer to one call. Default 8 MiB.
@@ -49,6 +51,7 @@ impl Default for Limits {
             label_bytes: 1_024,
             table_elements: 20_000,
             calls: 10_000,
+            in_flight: 16,
             transfer_bytes: 8 << 20,
             response_bytes: 8 << 20,
             log_lines: 20,
@@ -91,17 +94,20 @@ pub(crate) struct Limiter {
     memory: u64,
     table_elements: usize,
     pub(crate) refused: Option<String>,
+    /// The most memory that it had.
+    pub(crate) taken: u64,
 }
 
 impl Limiter {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { memory: limits.memory, table_elements: limits.table_elements, refused: None }
+        Self { memory: limits.memory, table_elements: limits.table_elements, refused: None, taken: 0 }
     }
 }
 
 impl ResourceLimiter for Limiter {
     fn memory_growing(&mut self, _current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
         if desired as u64 <= self.memory {
+            self.taken = self.taken.max(desired as u64);
             return Ok(true);
         }
         let sentence = format!("it wanted {} KiB of memory and may have {} KiB", desired >> 10, self.memory >> 10);

@@ -1,20 +1,24 @@
 //! From a file's bytes to what can be instantiated again and again: read, hashed, compiled, asked what it wants, linked,
 //! described, its settings checked. Nothing here touches the instance that runs meanwhile.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use autobot_capabilities::Grant;
+use autobot_capabilities::{Capability, Grant};
+use wasmtime::component::Component;
 
 use crate::abi::CollectorPre;
 use crate::guest::Guest;
 use crate::host::Shared;
-use crate::instance::{Failure, Instance};
+use crate::instance::Failure;
+use crate::native::Library;
+use crate::program::Program;
 use crate::status::CapabilityStatus;
 use crate::{InstanceSpec, Manifest, cache, componentize, engine, gate, schema};
 
 /// A plugin that can run.
 pub(crate) struct Prepared {
-    pub(crate) pre: CollectorPre<Guest>,
+    pub(crate) program: Program,
     pub(crate) facts: Facts,
     pub(crate) grant: Grant,
     /// What it says of itself; a failure at that is told, and tried again when it starts.
@@ -46,57 +50,49 @@ pub(crate) async fn prepare(
         Ok(bytes) => bytes.clone(),
         Err(reason) => return Err(Refusal { reason: reason.clone(), facts: Facts::default() }),
     };
-    let (owned, cache_dir) = (spec.clone(), shared.cache_dir.clone());
+    let (owned, shared) = (spec.clone(), shared.clone());
     let work = move || {
         let mut facts = Facts { hash: Some(cache::hash(&bytes)), ..Facts::default() };
-        match link(&owned, &bytes, &cache_dir, &mut facts) {
-            Ok((pre, grant)) => Ok((pre, grant, facts)),
+        match link(&owned, &bytes, &shared, &mut facts) {
+            Ok((program, grant)) => Ok((program, grant, facts)),
             Err(reason) => Err(Refusal { reason, facts }),
         }
     };
-    let (pre, grant, facts) = match tokio::task::spawn_blocking(work).await {
+    let (program, grant, facts) = match tokio::task::spawn_blocking(work).await {
         Ok(linked) => linked?,
         Err(error) => {
             let reason = format!("the host failed at reading it: {error}");
             return Err(Refusal { reason, facts: Facts::default() });
         }
     };
-    let manifest = Instance::describe(pre.clone(), nobody).await;
+    let manifest = program.describe(nobody).await;
     if let Ok(manifest) = &manifest
         && let Err(reason) = schema::check(&manifest.config_schema, &spec.settings)
     {
         return Err(Refusal { reason, facts });
     }
-    Ok(Prepared { pre, facts, grant, manifest })
+    Ok(Prepared { program, facts, grant, manifest })
 }
 
 fn link(
     spec: &InstanceSpec,
-    bytes: &[u8],
-    cache_dir: &std::path::Path,
+    bytes: &Arc<[u8]>,
+    shared: &Shared,
     facts: &mut Facts,
-) -> Result<(CollectorPre<Guest>, Grant), String> {
+) -> Result<(Program, Grant), String> {
     let hash = facts.hash.clone().unwrap_or_default();
     if let Some(pin) = spec.pin.as_ref().filter(|pin| !pin.eq_ignore_ascii_case(&hash)) {
         return Err(format!("its file has the SHA-256 {hash}, and the configuration pins {pin}"));
     }
-    let failed = |error: wasmtime::Error| format!("the plugin runtime failed: {:#}", error.root_cause());
-    let encoded = componentize::component(bytes).map_err(|error| error.to_string())?;
-    let engine = engine::engine().map_err(failed)?;
-    let component =
-        cache::compiled(engine, cache_dir, &encoded).map_err(|error| componentize::of_error(&error).to_string())?;
-    let request = gate::request(engine, &component)?;
     let grant = spec.effective_grant(&hash);
-    facts.capabilities = request
-        .capabilities
-        .iter()
-        .map(|one| CapabilityStatus {
-            name: one.name(),
-            description: one.description(),
-            granted: grant.allows(*one),
-            scope: grant.scope(*one).to_vec(),
-        })
-        .collect();
+    if spec.native {
+        return native(spec, bytes, shared, facts, grant);
+    }
+    let component = load(bytes, Some(&shared.cache_dir))?;
+    let failed = |error: wasmtime::Error| format!("the plugin runtime failed: {:#}", error.root_cause());
+    let engine = engine::engine().map_err(failed)?;
+    let request = gate::request(engine, &component)?;
+    facts.capabilities = request.capabilities.iter().map(|one| CapabilityStatus::new(*one, &grant)).collect();
     facts.unused_grants = spec
         .grant
         .iter()
@@ -104,13 +100,52 @@ fn link(
         .filter(|one| !request.capabilities.contains(one))
         .map(|one| one.name())
         .collect();
-    if let Some(refusal) = gate::refusal(&spec.name, &request, &grant) {
+    if let Some(refusal) = gate::refusal(&spec.name, &request, &grant, &spec.refused) {
         return Err(refusal);
     }
-    let linker = gate::linker(engine, &grant).map_err(failed)?;
-    let pre = linker
-        .instantiate_pre(&component)
+    Ok((Program::Component(linked(&component, &grant, &spec.refused)?), grant))
+}
+
+/// The compiled component of a file: from the cache, if there is one.
+pub(crate) fn load(bytes: &[u8], cache_dir: Option<&Path>) -> Result<Component, String> {
+    let encoded = componentize::component(bytes).map_err(|error| error.to_string())?;
+    let engine = engine::engine().map_err(|error| format!("the plugin runtime failed: {:#}", error.root_cause()))?;
+    let compiled = match cache_dir {
+        Some(folder) => cache::compiled(engine, folder, &encoded),
+        None => Component::new(engine, &encoded),
+    };
+    compiled.map_err(|error| componentize::of_error(&error).to_string())
+}
+
+/// What can be instantiated of it.
+pub(crate) fn linked(
+    component: &Component,
+    grant: &Grant,
+    refused: &[Capability],
+) -> Result<CollectorPre<Guest>, String> {
+    let linker = gate::linker(component.engine(), grant, refused)
+        .map_err(|error| format!("the plugin runtime failed: {:#}", error.root_cause()))?;
+    linker
+        .instantiate_pre(component)
         .and_then(CollectorPre::new)
-        .map_err(|error| format!("it is no plugin of this host: {}", error.root_cause()))?;
-    Ok((pre, grant))
+        .map_err(|error| format!("it is no plugin of this host: {}", error.root_cause()))
+}
+
+/// A shared library: what it will ask cannot be read from it, so what it is granted is what it may.
+fn native(
+    spec: &InstanceSpec,
+    bytes: &Arc<[u8]>,
+    shared: &Shared,
+    facts: &mut Facts,
+    grant: Grant,
+) -> Result<(Program, Grant), String> {
+    if spec.pin.is_none() {
+        let hash = facts.hash.as_deref().unwrap_or_default();
+        return Err(format!("a native plugin runs only by its hash; to allow this one, add `sha256: {hash}`"));
+    }
+    if !bytes.starts_with(b"\x7fELF") {
+        return Err("this is no shared library: a native plugin is a .so file, made by `cargo build --release`".to_owned());
+    }
+    facts.capabilities = grant.iter().map(|(one, _)| CapabilityStatus::new(one, &grant)).collect();
+    Ok((Program::Native(Library { bytes: bytes.clone(), program: shared.program.clone() }), grant))
 }

@@ -1,11 +1,22 @@
 //! What an operator wants to run.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use autobot_capabilities::{Capability, Grant};
+use autobot_capabilities::{Capability, Grant, Targets};
 
 use crate::Limits;
+
+/// What an operator's configuration gives names to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reachable {
+    /// Where targets are, and how to log in there.
+    pub targets: Arc<Targets>,
+    /// Addresses of the site's machines, by name.
+    pub machines: Arc<BTreeMap<String, String>>,
+}
 
 /// One plugin instance as it should be.
 #[derive(Clone, Debug)]
@@ -14,6 +25,8 @@ pub struct InstanceSpec {
     pub name: String,
     /// The file that it runs.
     pub file: PathBuf,
+    /// Whether the file is a shared library, to run in a process of its own; it needs a `pin`.
+    pub native: bool,
     /// How often it collects; the plugin's own wish, else the host's default, when not said.
     pub interval: Option<Duration>,
     /// What it is told, as JSON.
@@ -22,6 +35,8 @@ pub struct InstanceSpec {
     pub grant: Grant,
     /// What it may not use even if it is shipped with the host.
     pub refused: Vec<Capability>,
+    /// What lies behind the names in its grant.
+    pub reachable: Reachable,
     /// What it may use up.
     pub limits: Limits,
     /// Whether it runs.
@@ -42,9 +57,11 @@ impl InstanceSpec {
 
     /// Whether a running instance of this spec need not be made anew for `other`.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
-        (&self.file, self.interval, &self.settings, &self.grant, &self.refused, &self.limits, self.enabled, &self.pin)
+        self.reachable == other.reachable
+            && (&self.file, self.native, self.interval, &self.settings, &self.grant, &self.refused, &self.limits, self.enabled, &self.pin)
             == (
                 &other.file,
+                other.native,
                 other.interval,
                 &other.settings,
                 &other.grant,

@@ -27,6 +27,11 @@ impl State {
         Self { file, values, most, changed: false }
     }
 
+    /// A state that nobody keeps.
+    pub(crate) fn in_memory(most: usize) -> Self {
+        Self { file: PathBuf::new(), values: BTreeMap::new(), most, changed: false }
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&[u8]> {
         self.values.get(key).map(Vec::as_slice)
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use autobot_capabilities::{Capability, Grant};
 use autobot_model::Timestamp;
 use serde::Serialize;
 
@@ -56,6 +57,17 @@ pub struct CapabilityStatus {
     /// What for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scope: Vec<String>,
+}
+
+impl CapabilityStatus {
+    pub(crate) fn new(capability: Capability, grant: &Grant) -> Self {
+        Self {
+            name: capability.name(),
+            description: capability.description(),
+            granted: grant.allows(capability),
+            scope: grant.scope(capability).to_vec(),
+        }
+    }
 }
 
 /// Lines of log that are kept of an instance.

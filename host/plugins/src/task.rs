@@ -11,9 +11,10 @@ use tokio::sync::watch;
 use crate::emit::Emit;
 use crate::guest::Guest;
 use crate::host::Shared;
-use crate::instance::{Failure, Instance, StartError};
+use crate::instance::{Failure, StartError};
 use crate::limits::Allowance;
 use crate::prepare::Prepared;
+use crate::program::Running;
 use crate::schedule::Schedule;
 use crate::state::State;
 use crate::status::{InstanceStatus, PluginState, Said};
@@ -61,7 +62,7 @@ impl Task {
             self.set(PluginState::Starting, None);
             let guest = guest(&self.spec, &self.prepared, &self.shared, &self.status, state.clone(), allowance.clone());
             let settings = self.spec.settings.to_string();
-            let failure = match Instance::start(self.prepared.pre.clone(), guest, &settings).await {
+            let failure = match self.prepared.program.start(guest, &settings).await {
                 Ok((instance, manifest)) => match self.collecting(instance, &manifest, &state, &mut failures).await {
                     Ok(()) => return self.last,
                     Err(failure) => failure,
@@ -97,7 +98,7 @@ impl Task {
     /// Collects until told to end (`Ok`) or until the guest fails.
     async fn collecting(
         &mut self,
-        mut instance: Instance,
+        mut instance: Running,
         manifest: &Manifest,
         state: &Arc<Mutex<State>>,
         failures: &mut u32,
@@ -162,7 +163,7 @@ impl Task {
     }
 
     /// The series end unless a successor goes on with them.
-    fn end(&mut self, instance: Instance) {
+    fn end(&mut self, instance: Running) {
         if *self.orders.borrow() == Order::Remove {
             let now = self.shared.clock.now();
             let after = self.last.map_or(now, |last| now.max(last + Duration::from_millis(1)));
@@ -240,9 +241,9 @@ pub(crate) fn guest(
     let emit = Emit::new(name.clone(), shared.machine.clone(), shared.registry.clone(), allowance, &spec.limits);
     Guest::new(
         name,
-        shared.kernel.clone(),
-        shared.clock.clone(),
+        shared.world.clone(),
         prepared.grant.clone(),
+        spec.reachable.clone(),
         emit,
         state,
         status.clone(),

@@ -20,10 +20,9 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use autobot_capabilities::kernel::Kernel;
 use autobot_config::{Config, Source};
 use autobot_model::{BatchSink, Clock, SeriesReader, SeriesRegistry, SystemClock};
-use autobot_plugins::{PluginHost, PluginHostOptions};
+use autobot_plugins::{PluginHost, PluginHostOptions, World};
 use autobot_query::Engine;
 use autobot_script::Environment;
 use autobot_server::{Hub, Latest, Parts};
@@ -75,8 +74,8 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     }
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let kernel = Arc::new(Kernel::open(Path::new("/"), clock.clone()));
-    let mut machine = kernel.machine();
+    let world = Arc::new(World::new(Path::new("/"), clock.clone()));
+    let mut machine = world.kernel().machine();
     if let Some(name) = &config.site.machine {
         machine.name.clone_from(name);
     }
@@ -99,8 +98,9 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         default_interval: config.monitoring_interval,
         registry: registry.clone(),
         sink: sink.clone(),
-        kernel,
-        clock: clock.clone(),
+        // The running file itself, even if an upgrade has put another in its place.
+        program: PathBuf::from("/proc/self/exe"),
+        world,
     })
     .context("the plugin runtime could not be started")?;
     let plugins = Arc::new(plugins);

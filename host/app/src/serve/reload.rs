@@ -157,13 +157,18 @@ impl Reload {
         let later = changes.iter().filter(|change| change.needs_restart());
         *self.view.config_problems.lock() =
             later.map(|change| format!("{change}: takes effect when the host is started again")).collect();
-        if changes.is_empty() {
+        if changes.is_empty() && before.targets.is_empty() {
             return;
         }
         changes.iter().for_each(|change| tracing::info!("configuration: {change}"));
         let interval = u64::try_from(config.interval_of("system").as_millis()).unwrap_or(u64::MAX);
         self.view.interval_ms.store(interval, Ordering::Relaxed);
-        if changes.touches(Section::Plugins) || changes.touches(Section::MonitoringInterval) {
+        // Secrets are kept elsewhere and may have changed there; what is the same is left alone.
+        if !config.targets.is_empty()
+            || [Section::Plugins, Section::MonitoringInterval, Section::Targets, Section::Machines]
+                .iter()
+                .any(|section| changes.touches(*section))
+        {
             self.plugins.set_default_interval(config.monitoring_interval);
             self.apply_plugins().await;
         }

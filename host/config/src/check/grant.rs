@@ -44,11 +44,7 @@ impl Walk<'_> {
             self.report.error(entry.key_span.clone(), said.help(help));
             return None;
         };
-        if capability.later && !self.later {
-            self.not_used_yet(entry);
-        }
-        let granted = self.granted(capability.scope, &entry.value);
-        granted.filter(|_| !capability.later)
+        self.granted(capability.scope, &entry.value)
     }
 
     /// What stands behind a capability, for one with a scope or without.

@@ -32,6 +32,9 @@ pub(super) fn check(root: &Node, walk: &mut Walk<'_>) {
             }
         }
     }
+    for target in entries(root.get("targets")) {
+        self::target(target, walk);
+    }
     for plugin in entries(root.get("plugins")) {
         instance(plugin, walk);
     }
@@ -70,6 +73,25 @@ fn known(node: &Node, names: &BTreeSet<String>, place: &str, what: &str, walk: &
         said.help(format!("there are {}", quoted(&some.join(", "))))
     };
     walk.report.error(node.span.clone(), said);
+}
+
+/// A target is one thing.
+fn target(target: &Entry, walk: &mut Walk<'_>) {
+    let given = |key: &str| target.value.entries().iter().find(|entry| entry.key == key && !entry.value.is_null());
+    let kinds: Vec<&Entry> = ["redis", "http", "cdp"].into_iter().filter_map(given).collect();
+    match kinds.as_slice() {
+        [_] => {}
+        [] if target.value.entries().is_empty() && !target.value.is_null() => {}
+        [] => {
+            let said = Said::new(format!("`targets.{}` does not say where it is", quoted(&target.key)));
+            walk.report.error(target.key_span.clone(), said.help("add one of `redis`, `http` and `cdp`, with its URL"));
+        }
+        [_, second, ..] => {
+            let named: Vec<String> = kinds.iter().map(|entry| format!("`{}`", entry.key)).collect();
+            let said = Said::new(format!("`targets.{}` has {} at once", quoted(&target.key), named.join(" and ")));
+            walk.report.error(second.key_span.clone(), said.help("a target is one thing; make two of it"));
+        }
+    }
 }
 
 /// The keys of a plugin instance that say which file it runs.

@@ -7,6 +7,7 @@
 mod later;
 mod plugins;
 mod table;
+mod targets;
 
 use std::time::Duration;
 
@@ -154,8 +155,11 @@ mod tests {
             "[]" => format!("[{value}]"),
             "*" => format!("{{ any-name: {value} }}"),
             // These need another key beside them.
-            "native" => format!("{{ native: {value}, sha256: 5f2c }}"),
+            "native" => format!("{{ native: {value}, sha256: '{:064}' }}", 0),
             "sha256" => format!("{{ sha256: {value}, native: x.so }}"),
+            "user" | "password" | "bearer" if path[0] == "targets" => {
+                format!("{{ {step}: {value}, redis: \"redis://10.0.0.2\" }}")
+            }
             "escalate" => format!("{{ escalate: {value}, notify: {{ on-call: {{}}, everyone: {{}} }} }}"),
             key => format!("{{ {key}: {value} }}"),
         });

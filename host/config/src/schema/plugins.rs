@@ -46,8 +46,14 @@ pub(crate) static PLUGIN: &[Key] = &[
         "A native plugin: a shared library, run in a process of its own, only by its hash.",
         "plugins/libmy_sensor.so",
     )
-    .later(),
-    Key::new("sha256", Shape::Text, "The SHA-256 of the `native` file.", "5f2c...").later(),
+    .default("none: plugins are WebAssembly"),
+    Key::new(
+        "sha256",
+        Shape::Sha256,
+        "The SHA-256 of the `native` file; any other file is refused.",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    )
+    .default("none"),
 ];
 
 /// `limits`
@@ -81,6 +87,12 @@ static LIMITS: &[Key] = &[
         "5000",
     ),
     Key::new("calls", Shape::Integer { least: 1, most: 100_000_000 }, "Calls to the host in one collection.", "500"),
+    Key::new(
+        "in_flight",
+        Shape::Integer { least: 1, most: 1_000 },
+        "How many requests of one call (`http`, `websocket`, `redis`, `probe`) are on their way at once.",
+        "64",
+    ),
     Key::new("transfer", Shape::Size { least: 1 << 10 }, "What it may hand to the host in one call.", "1MiB"),
     Key::new("response", Shape::Size { least: 1 << 10 }, "What the host answers to one of its calls.", "1MiB"),
     Key::new(
@@ -99,8 +111,6 @@ pub(crate) struct Capability {
     pub(crate) name: &'static str,
     /// What its list holds; none when it is granted wholly, by `true`.
     pub(crate) scope: Option<Scope>,
-    /// Whether no plugin can use it yet: accepted, checked, and not used.
-    pub(crate) later: bool,
 }
 
 /// What the list of a scoped capability holds.
@@ -124,25 +134,25 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     whole("net"),
     whole("process"),
     whole("kernel"),
-    Capability { name: "files", scope: Some(Scope::Paths), later: false },
-    later("sensors", None),
-    later("cgroups", None),
-    later("power-supply", None),
-    later("gpu", None),
-    later("npu", None),
-    later("services", None),
-    later("containers", None),
-    later("redis", Some(Scope::Targets)),
-    later("http", Some(Scope::TargetsOrUrls)),
-    later("websocket", Some(Scope::TargetsOrUrls)),
-    later("probe", Some(Scope::Machines)),
-    later("browser", Some(Scope::Targets)),
+    whole("sensors"),
+    whole("cgroups"),
+    whole("power-supply"),
+    whole("gpu"),
+    whole("npu"),
+    whole("services"),
+    whole("containers"),
+    scoped("files", Scope::Paths),
+    scoped("redis", Scope::Targets),
+    scoped("http", Scope::TargetsOrUrls),
+    scoped("websocket", Scope::TargetsOrUrls),
+    scoped("probe", Scope::Machines),
+    scoped("browser", Scope::Targets),
 ];
 
 const fn whole(name: &'static str) -> Capability {
-    Capability { name, scope: None, later: false }
+    Capability { name, scope: None }
 }
 
-const fn later(name: &'static str, scope: Option<Scope>) -> Capability {
-    Capability { name, scope, later: true }
+const fn scoped(name: &'static str, scope: Scope) -> Capability {
+    Capability { name, scope: Some(scope) }
 }

@@ -2,7 +2,7 @@
 
 use super::later;
 use super::plugins::PLUGIN;
-use super::{Key, Shape};
+use super::{targets, Key, Shape};
 
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;
@@ -49,11 +49,10 @@ pub(crate) static ROOT: &[Key] = &[
     Key::new("site", Shape::Section(SITE), "What the site and this machine are called.", "{ name: Workshop }"),
     Key::new(
         "targets",
-        later::TARGETS,
+        targets::TARGETS,
         "What is reached over the network, and with which secrets. Plugins get the names only.",
         "{ cache: { redis: \"redis://127.0.0.1:6379\" } }",
-    )
-    .later(),
+    ),
     Key::new("dashboard", Shape::Section(DASHBOARD), "Where dashboard and API answer.", "{ live_interval: 2s }"),
     Key::new("store", Shape::Section(STORE), "Where and how long measurements are kept.", "{ retention: 90d }"),
     Key::new(

@@ -47,11 +47,11 @@ fn cut(text: &str, most: usize) -> &str {
 
 impl clock::Host for Guest {
     fn now(&mut self) -> u64 {
-        u64::try_from(self.clock.now().0).unwrap_or(0)
+        u64::try_from(self.world.clock.now().0).unwrap_or(0)
     }
 
     fn monotonic_micros(&mut self) -> u64 {
-        u64::try_from(self.clock.monotonic().as_micros()).unwrap_or(u64::MAX)
+        u64::try_from(self.world.clock.monotonic().as_micros()).unwrap_or(u64::MAX)
     }
 }
 

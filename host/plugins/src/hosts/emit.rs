@@ -29,7 +29,7 @@ impl Host for Guest {
 
     fn register(&mut self, series: Vec<Series>) -> Result<Vec<u32>, Error> {
         let series = series.into_iter().map(|series| (series.family, series.labels)).collect();
-        let registered = self.emit.register(series, self.clock.monotonic());
+        let registered = self.emit.register(series, self.world.clock.monotonic());
         self.taken(registered)
     }
 

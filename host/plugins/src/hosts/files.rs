@@ -5,6 +5,7 @@ use autobot_capabilities::{Capability, CapabilityError};
 
 use crate::abi::files::{Content, Host};
 use crate::abi::types::Error;
+use crate::facts::fact;
 use crate::guest::Guest;
 
 impl Guest {
@@ -26,8 +27,8 @@ impl Guest {
     }
 }
 
-impl Host for Guest {
-    async fn read_all(&mut self, patterns: Vec<String>, limit_bytes: u32) -> Result<Vec<Content>, Error> {
+impl Guest {
+    async fn contents(&mut self, patterns: Vec<String>, limit_bytes: u32) -> Result<Vec<Content>, Error> {
         let most = self.limits.response_bytes;
         let found = self.with_files(move |files| files.read(&patterns, limit_bytes as usize, most)).await?;
         let content = |file: autobot_capabilities::files::FileContent| Content {
@@ -39,8 +40,18 @@ impl Host for Guest {
         Ok(found.into_iter().map(content).collect())
     }
 
-    async fn list_all(&mut self, patterns: Vec<String>) -> Result<Vec<String>, Error> {
+    async fn paths(&mut self, patterns: Vec<String>) -> Result<Vec<String>, Error> {
         let most = self.limits.response_bytes;
         self.with_files(move |files| files.list(&patterns, most)).await
+    }
+}
+
+impl Host for Guest {
+    async fn read_all(&mut self, patterns: Vec<String>, limit_bytes: u32) -> Result<Vec<Content>, Error> {
+        fact!(self, Files, "files.read-all", (&patterns, limit_bytes), self.contents(patterns, limit_bytes).await)
+    }
+
+    async fn list_all(&mut self, patterns: Vec<String>) -> Result<Vec<String>, Error> {
+        fact!(self, Files, "files.list-all", &patterns, self.paths(patterns).await)
     }
 }

@@ -5,3 +5,4 @@ mod base;
 mod emit;
 mod files;
 mod kernel;
+pub(crate) mod mirror;

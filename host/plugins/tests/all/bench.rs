@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_capabilities::Grant;
-use autobot_capabilities::kernel::Kernel;
-use autobot_model::{Batch, BatchSink, Clock, Family, SeriesId, SeriesKey, SeriesRegistry, SystemClock};
-use autobot_plugins::{InstanceSpec, InstanceStatus, Limits, PluginHost, PluginHostOptions};
+use autobot_model::{Batch, BatchSink, Family, SeriesId, SeriesKey, SeriesRegistry, SystemClock};
+use autobot_plugins::{InstanceSpec, InstanceStatus, Limits, PluginHost, PluginHostOptions, Reachable, World};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -31,7 +30,6 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let registry = Arc::new(Registry::default());
         let (sender, batches) = unbounded_channel();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let host = PluginHost::new(PluginHostOptions {
             cache_dir: cache(),
             state_dir: folder.path().join("state"),
@@ -40,8 +38,8 @@ impl Bench {
             default_interval: Duration::from_secs(1),
             registry: registry.clone(),
             sink: Arc::new(Sink(sender)),
-            kernel: Arc::new(Kernel::open(Path::new("/"), clock.clone())),
-            clock,
+            program: "/proc/self/exe".into(),
+            world: Arc::new(World::new(Path::new("/"), Arc::new(SystemClock::new()))),
         })
         .unwrap();
         Self { host, folder, registry, batches }
@@ -97,10 +95,12 @@ pub(crate) fn spec(name: &str, file: PathBuf, settings: Value) -> InstanceSpec {
     InstanceSpec {
         name: name.to_owned(),
         file,
+        native: false,
         interval: Some(Duration::from_secs(1)),
         settings,
         grant: Grant::default(),
         refused: Vec::new(),
+        reachable: Reachable::default(),
         limits: Limits::default(),
         enabled: true,
         pin: None,

@@ -56,6 +56,10 @@ pub enum Mode {
     Churn,
     /// Refuses its settings.
     Unwilling,
+    /// Ends its process, as only a native plugin can.
+    Exit,
+    /// Reaches for files, the network and other programs, as only a native plugin can; counts what it got.
+    Escape,
 }
 
 /// How it goes wrong, and when.
@@ -143,6 +147,12 @@ impl Collector for Hostile {
                 }
             }
             Mode::Unwilling => {}
+            Mode::Exit => std::process::exit(0),
+            Mode::Escape => {
+                for (what, got) in escapes() {
+                    metrics.set(&CALLS, &[what], f64::from(u8::from(got)));
+                }
+            }
         }
         Ok(())
     }
@@ -168,6 +178,26 @@ fn spin() {
 fn trap() {
     #[cfg(target_family = "wasm")]
     core::arch::wasm32::unreachable();
+    #[cfg(not(target_family = "wasm"))]
+    {
+        // SAFETY: none; reading from nowhere is the point.
+        #[expect(unsafe_code, reason = "a segmentation fault is what the test is about")]
+        let value = unsafe { std::ptr::read_volatile(black_box(8 as *const u64)) };
+        black_box(value);
+    }
+}
+
+/// Ways out of a process, and whether each was open.
+fn escapes() -> [(&'static str, bool); 6] {
+    use std::process::Command;
+    [
+        ("read", std::fs::read("/etc/passwd").is_ok()),
+        ("list", std::fs::read_dir("/home").is_ok()),
+        ("write", std::fs::write("/tmp/escaped", "x").is_ok()),
+        ("connect", std::net::TcpListener::bind("127.0.0.1:0").is_ok()),
+        ("run", Command::new("/bin/true").status().is_ok()),
+        ("fork", Command::new("/proc/self/exe").spawn().is_ok()),
+    ]
 }
 
 fn bomb() {

@@ -3,56 +3,20 @@
 //! Facts that a test does not give are "not present", as on a machine that does not have them. Each thread has a host of its
 //! own, so tests run side by side.
 
+mod facts;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::bindings::autobot::plugin::log::Level;
-use crate::{Collector, Error, Pressure, Runtime, Timestamp, cpu, disk, files, kernel, memory, net, process};
+use crate::{Collector, Error, Runtime, Timestamp};
 
-/// What the machine answers.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each is the answer of the function whose name it has")]
-pub struct Facts {
-    pub cpu: Result<cpu::Snapshot, Error>,
-    pub frequencies: Result<Vec<cpu::Frequency>, Error>,
-    pub cpu_stalls: Result<Pressure, Error>,
-    pub memory: Result<memory::Snapshot, Error>,
-    pub memory_stalls: Result<Pressure, Error>,
-    pub mounts: Result<Vec<disk::Mount>, Error>,
-    pub devices: Result<Vec<disk::Device>, Error>,
-    pub io_stalls: Result<Pressure, Error>,
-    pub links: Result<Vec<net::Link>, Error>,
-    pub sockets: Result<net::SocketCounts, Error>,
-    /// Of its groups, `look` gives the first `limit` and those asked for.
-    pub processes: Result<process::Snapshot, Error>,
-    pub kernel: Result<kernel::Snapshot, Error>,
-    /// Of these, `read_all` and `list_all` give those that match a pattern, in which `*` stands for anything.
-    pub files: Result<Vec<files::Content>, Error>,
-}
-
-impl Default for Facts {
-    fn default() -> Self {
-        fn absent<T>() -> Result<T, Error> {
-            Err(Error::NotPresent("not recorded".to_owned()))
-        }
-        Self {
-            cpu: absent(),
-            frequencies: absent(),
-            cpu_stalls: absent(),
-            memory: absent(),
-            memory_stalls: absent(),
-            mounts: absent(),
-            devices: absent(),
-            io_stalls: absent(),
-            links: absent(),
-            sockets: absent(),
-            processes: absent(),
-            kernel: absent(),
-            files: absent(),
-        }
-    }
-}
+pub use facts::Facts;
+use facts::Fallible;
 
 #[derive(Default)]
 struct Host {
@@ -107,7 +71,10 @@ impl<C: Collector> Plugin<C> {
 
     /// Collects at `at`; the plugin's own error comes beside what it handed over.
     pub fn collect(&mut self, at: Timestamp) -> (Collected, Result<(), Error>) {
-        HOST.with_borrow_mut(|host| host.now = at);
+        HOST.with_borrow_mut(|host| {
+            host.now = at;
+            host.facts.begin();
+        });
         let result = self.0.collect(at);
         let collected = HOST.with_borrow_mut(|host| Collected {
             samples: std::mem::take(&mut host.samples),
@@ -143,39 +110,11 @@ impl Collected {
     }
 }
 
-pub(crate) fn fact<T>(name: &'static str, answer: impl FnOnce(&Facts) -> T) -> T {
+pub(crate) fn fact<T: DeserializeOwned + Fallible>(function: &'static str, asked: &impl Serialize) -> T {
     HOST.with_borrow_mut(|host| {
-        host.asked.insert(name);
-        answer(&host.facts)
+        host.asked.insert(function);
+        host.facts.answer(function, asked)
     })
-}
-
-pub(crate) fn look(limit: u32, also: &[process::Owner]) -> Result<process::Snapshot, Error> {
-    let mut snapshot = fact("process.look", |facts| facts.processes.clone())?;
-    let mut place = 0;
-    snapshot.groups.retain(|group| {
-        place += 1;
-        place <= limit || also.contains(&group.owner)
-    });
-    Ok(snapshot)
-}
-
-pub(crate) fn files(patterns: &[String], limit_bytes: u32) -> Result<Vec<files::Content>, Error> {
-    let mut found = fact("files", |facts| facts.files.clone())?;
-    found.retain(|file| patterns.iter().any(|pattern| matches(pattern, &file.path)));
-    for file in &mut found {
-        file.truncated |= file.bytes.len() > limit_bytes as usize;
-        file.bytes.truncate(limit_bytes as usize);
-    }
-    Ok(found)
-}
-
-/// Whether `text` is `pattern` with anything for each `*`.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(text) = text.strip_prefix(first) else { return false };
-    let rest = rest.trim_start_matches('*');
-    (0..=text.len()).any(|at| text.is_char_boundary(at) && matches(rest, &text[at..]))
 }
 
 pub(crate) fn now() -> Timestamp {

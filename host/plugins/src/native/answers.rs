@@ -1,0 +1,80 @@
+//! What a native plugin asks by name, answered by the same functions as a component's imports.
+
+use autobot_capabilities::Capability;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::abi::{self, emit::Series, log::Level, process::Owner, types::Family};
+use crate::guest::Guest;
+
+/// The answer to one question; the error ends the plugin, in words that follow 'it'.
+pub(super) async fn answer(guest: &mut Guest, function: &str, asked: &[u8]) -> Result<Vec<u8>, String> {
+    macro_rules! table {
+        (always { $($name:literal => $interface:ident::$method:ident($($argument:ident: $kind:ty),*);)* }
+            $(of $capability:ident in $module:ident { $($named:literal => $function:ident($($given:ident: $type:ty),*) $(.$await:ident)?;)* })*) => {
+            match function {
+                $($name => {
+                    let ($($argument,)*): ($($kind,)*) = decoded(function, asked)?;
+                    encoded(&abi::$interface::Host::$method(guest.called(), $($argument),*))
+                })*
+                $($($named => {
+                    let ($($given,)*): ($($type,)*) = decoded(function, asked)?;
+                    encoded(&abi::$module::Host::$function(guest.of(Capability::$capability), $($given),*)$(.$await)?)
+                })*)*
+                _ => Err(format!("asked for `{function}`, which this host does not have")),
+            }
+        };
+    }
+    table! {
+        always {
+            "emit.declare" => emit::declare(families: Vec<Family>);
+            "emit.register" => emit::register(series: Vec<Series>);
+            "emit.retire" => emit::retire(handles: Vec<u32>);
+            "emit.emit-columns" => emit::emit_columns(handles: Vec<u32>, values: Vec<f64>);
+            "emit.emit-columns-at" => emit::emit_columns_at(at: u64, handles: Vec<u32>, values: Vec<f64>);
+            "log.log" => log::log(level: Level, message: String);
+            "clock.now" => clock::now();
+            "clock.monotonic-micros" => clock::monotonic_micros();
+            "state.get" => state::get(key: String);
+            "state.set" => state::set(key: String, value: Vec<u8>);
+            "state.delete" => state::delete(key: String);
+            "state.keys" => state::keys();
+        }
+        of Cpu in cpu {
+            "cpu.read" => read();
+            "cpu.frequencies" => frequencies();
+            "cpu.stalls" => stalls();
+        }
+        of Memory in memory {
+            "memory.read" => read();
+            "memory.stalls" => stalls();
+        }
+        of Disk in disk {
+            "disk.mounts" => mounts();
+            "disk.devices" => devices();
+            "disk.stalls" => stalls();
+        }
+        of Net in net {
+            "net.links" => links();
+            "net.sockets" => sockets();
+        }
+        of Process in process {
+            "process.look" => look(limit: u32, also: Vec<Owner>);
+        }
+        of Kernel in kernel {
+            "kernel.read" => read();
+        }
+        of Files in files {
+            "files.read-all" => read_all(patterns: Vec<String>, limit_bytes: u32).await;
+            "files.list-all" => list_all(patterns: Vec<String>).await;
+        }
+    }
+}
+
+fn decoded<T: DeserializeOwned>(function: &str, asked: &[u8]) -> Result<T, String> {
+    postcard::from_bytes(asked).map_err(|error| format!("asked for `{function}` in a way that makes no sense: {error}"))
+}
+
+fn encoded(answer: &impl Serialize) -> Result<Vec<u8>, String> {
+    postcard::to_allocvec(answer).map_err(|error| format!("asked for more than can be answered: {error}"))
+}
