@@ -4,10 +4,16 @@
 //! grants. `host/plugins` asks this crate on a guest's behalf; this crate knows neither WASM nor rules, and makes no
 //! metrics: it hands out plain records that mirror those of the WIT.
 
+pub mod cgroups;
 mod error;
 pub mod files;
+pub mod gpu;
 mod grant;
 pub mod kernel;
+pub mod npu;
+pub mod power_supply;
+pub mod sensors;
+mod sysfs;
 mod targets;
 
 pub use error::CapabilityError;

@@ -179,6 +179,118 @@ fn a_server_tells_everything() {
 }
 
 #[test]
+fn limits_and_activity_of_a_server() {
+    let kernel = kernel("server-22-cores");
+    let limits = kernel.limits().unwrap();
+    let limits: Vec<_> = limits.iter().map(|limit| (limit.name.as_str(), limit.used, limit.most)).collect();
+    assert_eq!(
+        limits,
+        [
+            ("file_descriptors", 13_824, 9_223_372_036_854_775_807),
+            ("processes", 1893, 4_194_304),
+            ("threads", 1893, 511_898),
+            ("conntrack", 1820, 262_144),
+            ("entropy", 0, 256),
+        ]
+    );
+    let activity = kernel.activity(4).unwrap();
+    check(
+        activity,
+        expect![[r#"
+        Activity {
+            forks: 4018473,
+            interrupts: 5124338251,
+            softirqs: 2531781443,
+            softirqs_by_kind: [
+                (
+                    "hi",
+                    231,
+                ),
+                (
+                    "timer",
+                    22231,
+                ),
+                (
+                    "net_tx",
+                    44231,
+                ),
+                (
+                    "net_rx",
+                    66231,
+                ),
+                (
+                    "block",
+                    88231,
+                ),
+                (
+                    "irq_poll",
+                    110231,
+                ),
+                (
+                    "tasklet",
+                    132231,
+                ),
+                (
+                    "sched",
+                    154231,
+                ),
+                (
+                    "hrtimer",
+                    176231,
+                ),
+                (
+                    "rcu",
+                    198231,
+                ),
+            ],
+            interrupts_by_line: [
+                InterruptLine {
+                    line: "LOC",
+                    device: "",
+                    count: 20202020311,
+                },
+                InterruptLine {
+                    line: "RES",
+                    device: "",
+                    count: 110000,
+                },
+                InterruptLine {
+                    line: "121",
+                    device: "nvme0q1",
+                    count: 22231,
+                },
+                InterruptLine {
+                    line: "16",
+                    device: "ehci_hcd:usb1, i801_smbus",
+                    count: 77,
+                },
+            ],
+        }
+    "#]],
+    );
+    assert_eq!(kernel.activity(usize::MAX).unwrap().interrupts_by_line.len(), 10);
+    assert!(kernel.activity(0).unwrap().interrupts_by_line.is_empty());
+}
+
+#[test]
+fn sums_of_this_machine_grow() {
+    let kernel = Kernel::open(Path::new("/"), Arc::new(SystemClock::new()));
+    let before = kernel.activity(200).unwrap();
+    std::thread::spawn(|| {}).join().unwrap();
+    let after = kernel.activity(200).unwrap();
+    assert!(after.forks > before.forks, "a thread is a fork too");
+    assert!(after.interrupts >= before.interrupts && after.softirqs >= before.softirqs);
+    for one in &before.interrupts_by_line {
+        if let Some(later) = after.interrupts_by_line.iter().find(|later| later.line == one.line) {
+            assert!(later.count >= one.count, "{one:?}");
+        }
+    }
+    for limit in kernel.limits().unwrap() {
+        assert!(limit.used <= limit.most, "{limit:?}");
+    }
+}
+
+#[test]
 fn read_again_it_says_the_same() {
     let kernel = kernel("server-22-cores");
     assert_eq!(kernel.cpu().unwrap(), kernel.cpu().unwrap());
@@ -205,6 +317,9 @@ fn what_a_sandbox_lacks_is_not_present_and_the_rest_is_there() {
         assert!(matches!(missing, Err(CapabilityError::NotPresent(_))), "{missing:?}");
     }
     assert_eq!(kernel.machine().os, "");
+    // Its `stat` has no sums, and no tables stand beside it.
+    assert_eq!(kernel.activity(9), Ok(Default::default()));
+    assert!(matches!(kernel.limits(), Err(CapabilityError::NotPresent(_))));
 }
 
 #[test]
@@ -222,6 +337,8 @@ fn damaged_files_are_named_with_line_and_reason() {
         kernel.pressure(PressureResource::Cpu).map(drop),
         kernel.frequencies().map(drop),
         kernel.processes(1, &[]).map(drop),
+        kernel.limits().map(drop),
+        kernel.activity(1).map(drop),
     ];
     let shown: Vec<String> = all
         .iter()
@@ -241,6 +358,8 @@ fn damaged_files_are_named_with_line_and_reason() {
         /proc/pressure/cpu, line 1: expected `name=value`
         not present: /sys/devices/system/cpu: no processor tells its frequency
         ok
+        /proc/sys/fs/file-nr, line 1: expected a number for free files, found `many`
+        /proc/interrupts, line 1: expected a head of processors
     "#]]
     .assert_eq(&(shown.join("\n") + "\n"));
 }

@@ -4,16 +4,18 @@
 //! kernel does not have is [`CapabilityError::NotPresent`]; text that does not read as the kernel writes it is an error that
 //! names file and line. Nothing here computes rates or ratios: that is the plugins' part.
 
+mod activity;
 mod cpu;
 mod disk;
+mod limits;
 mod machine;
 mod memory;
 mod mounts;
 mod net;
-mod pressure;
+pub(crate) mod pressure;
 mod process;
 mod source;
-mod text;
+pub(crate) mod text;
 mod uptime;
 mod users;
 
@@ -25,8 +27,10 @@ use parking_lot::Mutex;
 
 use crate::CapabilityError;
 
+pub use activity::{Activity, InterruptLine};
 pub use cpu::{Core, CpuSnapshot, CpuTimes, Frequency};
 pub use disk::Device;
+pub use limits::Limit;
 pub use machine::MachineInfo;
 pub use memory::{MemorySnapshot, Paging};
 pub use mounts::Mount;
@@ -49,6 +53,8 @@ pub struct Kernel {
     pressure: [Mutex<pressure::Reader>; 3],
     processes: Mutex<process::Reader>,
     uptime: Mutex<uptime::Reader>,
+    limits: Mutex<limits::Reader>,
+    activity: Mutex<activity::Reader>,
 }
 
 impl Kernel {
@@ -67,6 +73,8 @@ impl Kernel {
             pressure: PressureResource::ALL.map(|resource| Mutex::new(pressure::Reader::new(root, resource))),
             processes: Mutex::new(process::Reader::new(root, clock)),
             uptime: Mutex::new(uptime::Reader::new(root)),
+            limits: Mutex::new(limits::Reader::new(root)),
+            activity: Mutex::new(activity::Reader::new(root)),
         }
     }
 
@@ -119,6 +127,16 @@ impl Kernel {
     /// When the machine was started, and how long ago.
     pub fn uptime(&self) -> Result<Uptime, CapabilityError> {
         self.uptime.lock().read()
+    }
+
+    /// How much of what the kernel has a number of is taken.
+    pub fn limits(&self) -> Result<Vec<Limit>, CapabilityError> {
+        self.limits.lock().read()
+    }
+
+    /// Forks and interrupts since boot, with the `limit` busiest lines (at most 200).
+    pub fn activity(&self, limit: usize) -> Result<Activity, CapabilityError> {
+        self.activity.lock().read(limit)
     }
 
     /// What the machine is: facts that do not change while it runs. Parts that cannot be read are left empty.

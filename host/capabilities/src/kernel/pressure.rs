@@ -64,7 +64,7 @@ impl Reader {
     }
 }
 
-fn parse(text: &[u8]) -> Result<Pressure, Malformed> {
+pub(crate) fn parse(text: &[u8]) -> Result<Pressure, Malformed> {
     let (mut some, mut full) = (None, None);
     for mut line in lines(text) {
         match line.expect_field("a scope")? {

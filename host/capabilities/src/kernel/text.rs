@@ -6,7 +6,7 @@ use crate::CapabilityError;
 
 /// Text that is not as the kernel writes it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Malformed {
+pub(crate) struct Malformed {
     /// From 1; 0 when the file as a whole is meant.
     line: usize,
     problem: String,
@@ -24,7 +24,7 @@ impl Malformed {
 }
 
 /// The lines of `text`, each with its number from 1.
-pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = Line<'_>> {
+pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = Line<'_>> {
     text.split(|&byte| byte == b'\n')
         .enumerate()
         .filter(|(_, line)| !line.is_empty())
@@ -33,20 +33,20 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = Line<'_>> {
 
 /// What is left of one line.
 #[derive(Clone, Copy)]
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     number: usize,
-    pub(super) rest: &'a [u8],
+    pub(crate) rest: &'a [u8],
 }
 
 impl<'a> Line<'a> {
     /// A line that is the whole of a file.
-    pub(super) fn whole(text: &'a [u8]) -> Self {
+    pub(crate) fn whole(text: &'a [u8]) -> Self {
         let end = text.iter().position(|&byte| byte == b'\n').unwrap_or(text.len());
         Self { number: 1, rest: &text[..end] }
     }
 
     /// The next field, up to blanks.
-    pub(super) fn field(&mut self) -> Option<&'a [u8]> {
+    pub(crate) fn field(&mut self) -> Option<&'a [u8]> {
         let start = self.rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
         let rest = &self.rest[start..];
         let end = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
@@ -99,7 +99,7 @@ impl<'a> Line<'a> {
 }
 
 /// Digits only; nothing when there are none, others, or too many.
-pub(super) fn whole_number(field: &[u8]) -> Option<u64> {
+pub(crate) fn whole_number(field: &[u8]) -> Option<u64> {
     if field.is_empty() {
         return None;
     }

@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
-use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -16,7 +15,8 @@ use super::sandbox;
 
 /// The way to the host, and its last answer, which the library reads until it asks again.
 struct Link {
-    host: UnixStream,
+    /// As a file: what a socket's own calls need is not let through any more.
+    host: File,
     payload: Vec<u8>,
 }
 
@@ -40,19 +40,19 @@ pub fn plugin_child() -> ExitCode {
 
 fn live() -> io::Result<()> {
     let (host, library) = taken()?;
-    let mut link_ = Link { host, payload: Vec::new() };
-    if wire::read(&mut link_.host, &mut link_.payload)? != Kind::Setup {
+    let mut begun = Link { host, payload: Vec::new() };
+    if wire::read(&mut begun.host, &mut begun.payload)? != Kind::Setup {
         return Err(io::Error::other("no setup came"));
     }
-    let setup: Setup = serde_json::from_slice(&link_.payload)?;
+    let setup: Setup = serde_json::from_slice(&begun.payload)?;
     let loaded = sandbox::enter(&setup.readable, setup.memory).and_then(|missing| Ok((load(&library)?, missing)));
     let (plugin, missing) = match loaded {
         Ok(loaded) => loaded,
-        Err(reason) => return wire::write(&mut link_.host, Kind::Refused, &[reason.as_bytes()]),
+        Err(reason) => return wire::write(&mut begun.host, Kind::Refused, &[reason.as_bytes()]),
     };
-    wire::write(&mut link_.host, Kind::Ready, &[missing.unwrap_or_default().as_bytes()])?;
-    let mut host = link_.host.try_clone()?;
-    drop(LINK.set(Mutex::new(link_)));
+    wire::write(&mut begun.host, Kind::Ready, &[missing.unwrap_or_default().as_bytes()])?;
+    let mut host = begun.host.try_clone()?;
+    drop(LINK.set(Mutex::new(begun)));
     let mut payload = Vec::new();
     loop {
         if wire::read(&mut host, &mut payload)? != Kind::Call {
@@ -66,13 +66,13 @@ fn live() -> io::Result<()> {
 }
 
 /// Takes what the host left as standard input and output, and closes these to the library.
-fn taken() -> io::Result<(UnixStream, File)> {
+fn taken() -> io::Result<(File, File)> {
     let nothing = File::options().read(true).open("/dev/null")?;
     let (host, library) = (rustix::io::dup(rustix::stdio::stdin())?, rustix::io::dup(rustix::stdio::stdout())?);
     rustix::stdio::dup2_stdin(&nothing)?;
     // What the library prints goes where its errors go.
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
-    Ok((UnixStream::from(host), File::from(library)))
+    Ok((File::from(host), File::from(library)))
 }
 
 fn load(library: &File) -> Result<&'static table::Plugin, String> {
