@@ -59,8 +59,41 @@ capability! {
 
 capability! {
     /// The kernel as a whole. Needs the capability `kernel`.
-    kernel { Snapshot }
+    kernel { Events, InterruptLine, Limit, Snapshot }
     read() -> Result<Snapshot, Error>, "kernel.read", "When the machine was started.";
+    limits() -> Result<Vec<Limit>, Error>, "kernel.limits", "How much of what the kernel has a number of is taken.";
+    activity(limit: u32) -> Result<Events, Error>, "kernel.activity", "Forks and interrupts since boot; the `limit` busiest lines of them.";
+}
+
+capability! {
+    /// Temperatures, fans, voltages and power. Needs the capability `sensors`.
+    sensors { Quantity, Reading, Throttling }
+    read() -> Result<Vec<Reading>, Error>, "sensors.read", "What can be read of all sensors.";
+    throttled() -> Result<Vec<Throttling>, Error>, "sensors.throttled", "How often heat held back the processors.";
+}
+
+capability! {
+    /// Batteries and chargers. Needs the capability `power-supply`.
+    power_supply { Supply }
+    read() -> Result<Vec<Supply>, Error>, "power-supply.read", "Batteries and chargers.";
+}
+
+capability! {
+    /// Control groups: services, containers, slices. Needs the capability `cgroups`.
+    cgroups { Group }
+    read(depth: u32, limit: u32) -> Result<Vec<Group>, Error>, "cgroups.read", "The `limit` busiest groups down to `depth`.";
+}
+
+capability! {
+    /// NVIDIA GPUs. Needs the capability `gpu`.
+    gpu { Device, Errors, Process, Snapshot }
+    read() -> Result<Snapshot, Error>, "gpu.read", "All GPUs.";
+}
+
+capability! {
+    /// Neural processors. Needs the capability `npu`.
+    npu { Device }
+    read() -> Result<Vec<Device>, Error>, "npu.read", "All NPUs.";
 }
 
 capability! {

@@ -48,7 +48,9 @@ pub mod native;
 pub mod testing;
 
 pub use bindings::autobot::plugin::types::{Error, Pressure, Stall, Timestamp};
-pub use capabilities::{clock, cpu, disk, files, kernel, memory, net, process, state};
+pub use capabilities::{
+    cgroups, clock, cpu, disk, files, gpu, kernel, memory, net, npu, power_supply, process, sensors, state,
+};
 pub use collector::{Collector, Manifest, Runtime};
 pub use family::{Family, Kind};
 pub use metrics::Metrics;

@@ -22,14 +22,36 @@ pub enum Capability {
     Process,
     /// `kernel`
     Kernel,
+    /// `sensors`
+    Sensors,
+    /// `power-supply`
+    PowerSupply,
+    /// `cgroups`
+    Cgroups,
+    /// `gpu`
+    Gpu,
+    /// `npu`
+    Npu,
     /// `files`
     Files,
 }
 
 impl Capability {
     /// All of them, in the order in which people want them listed.
-    pub const ALL: [Self; 7] =
-        [Self::Cpu, Self::Memory, Self::Disk, Self::Net, Self::Process, Self::Kernel, Self::Files];
+    pub const ALL: [Self; 12] = [
+        Self::Cpu,
+        Self::Memory,
+        Self::Disk,
+        Self::Net,
+        Self::Process,
+        Self::Kernel,
+        Self::Sensors,
+        Self::PowerSupply,
+        Self::Cgroups,
+        Self::Gpu,
+        Self::Npu,
+        Self::Files,
+    ];
 
     /// The interface's name, as it stands in a component's imports and in a grant.
     pub const fn name(self) -> &'static str {
@@ -40,6 +62,11 @@ impl Capability {
             Self::Net => "net",
             Self::Process => "process",
             Self::Kernel => "kernel",
+            Self::Sensors => "sensors",
+            Self::PowerSupply => "power-supply",
+            Self::Cgroups => "cgroups",
+            Self::Gpu => "gpu",
+            Self::Npu => "npu",
             Self::Files => "files",
         }
     }
@@ -52,7 +79,14 @@ impl Capability {
             Self::Disk => "read the names, space and activity of disks and file systems",
             Self::Net => "read the names and counters of network interfaces, and numbers of sockets",
             Self::Process => "read the names, users, CPU time and memory of processes (no command lines)",
-            Self::Kernel => "read when the machine was started",
+            Self::Kernel => {
+                "read when the machine was started, how full the kernel's tables are, and its counts of interrupts"
+            }
+            Self::Sensors => "read temperatures, fans, voltages and power of this machine",
+            Self::PowerSupply => "read the state of batteries and chargers",
+            Self::Cgroups => "read the names of control groups, and what processor time, memory and disk they use",
+            Self::Gpu => "read NVIDIA GPUs: use, memory, temperature, power, and the names of processes on them",
+            Self::Npu => "read the use, clock and memory of neural processors",
             Self::Files => "read files below the granted paths",
         }
     }
@@ -65,7 +99,17 @@ impl Capability {
     /// An entry of the list that a grant of it holds; `None` for those that are granted wholly.
     pub const fn example_scope(self) -> Option<&'static str> {
         match self {
-            Self::Cpu | Self::Memory | Self::Disk | Self::Net | Self::Process | Self::Kernel => None,
+            Self::Cpu
+            | Self::Memory
+            | Self::Disk
+            | Self::Net
+            | Self::Process
+            | Self::Kernel
+            | Self::Sensors
+            | Self::PowerSupply
+            | Self::Cgroups
+            | Self::Gpu
+            | Self::Npu => None,
             Self::Files => Some("/var/log/app/*.log"),
         }
     }
@@ -161,7 +205,7 @@ mod tests {
             assert_eq!(one.name().parse(), Ok(one));
         }
         let error = "gpus".parse::<Capability>().unwrap_err();
-        expect!["`gpus` is not a capability; there are cpu, memory, disk, net, process, kernel, files"]
+        expect!["`gpus` is not a capability; there are cpu, memory, disk, net, process, kernel, sensors, power-supply, cgroups, gpu, npu, files"]
             .assert_eq(&error.to_string());
         for one in Capability::ALL {
             assert!(error.to_string().contains(one.name()), "{one} is missing in the sentence");

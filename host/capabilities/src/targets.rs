@@ -117,12 +117,10 @@ mod tests {
             password: Some(Secret::new("hush".to_owned())),
             bearer: None,
         };
-        let targets: Targets = [
-            ("main".to_owned(), Ok(target)),
-            ("locked".to_owned(), Err("its password is not there".to_owned())),
-        ]
-        .into_iter()
-        .collect();
+        let targets: Targets =
+            [("main".to_owned(), Ok(target)), ("locked".to_owned(), Err("its password is not there".to_owned()))]
+                .into_iter()
+                .collect();
         assert!(targets.find("main", TargetKind::Redis).is_ok());
         assert!(!format!("{targets:?}").contains("hush"));
         let error = |name, kind| targets.find(name, kind).unwrap_err().to_string();

@@ -4,13 +4,24 @@
 wasmtime::component::bindgen!({
     path: "../../plugin-sdk/wit",
     world: "collector",
-    imports: { "autobot:plugin/files": async },
+    // What waits for something outside of this process; the rest answers at once.
+    imports: {
+        "autobot:plugin/cgroups": async,
+        "autobot:plugin/files": async,
+        "autobot:plugin/gpu": async,
+        "autobot:plugin/npu": async,
+        "autobot:plugin/power-supply": async,
+        "autobot:plugin/sensors": async,
+    },
     exports: { default: async },
     // Facts are recorded as text, and cross the border to native plugins as bytes.
     additional_derives: [serde::Serialize, serde::Deserialize],
 });
 
-pub use autobot::plugin::{clock, cpu, disk, emit, files, kernel, log, memory, net, process, state, types};
+pub use autobot::plugin::{
+    cgroups, clock, cpu, disk, emit, files, gpu, kernel, log, memory, net, npu, power_supply, process, sensors, state,
+    types,
+};
 
 /// The package whose interfaces a plugin imports, and the version that this host speaks.
 pub const PACKAGE: &str = "autobot:plugin";

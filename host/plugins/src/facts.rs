@@ -88,12 +88,16 @@ impl Facts {
 
     /// The recorded answer; `None` when the machine is to be asked. The first that was asked the same is taken, else the first
     /// of the same function; each once.
-    pub(crate) fn answer<T: DeserializeOwned + Fallible>(&mut self, function: &str, asked: &impl Serialize) -> Option<T> {
+    pub(crate) fn answer<T: DeserializeOwned + Fallible>(
+        &mut self,
+        function: &str,
+        asked: &impl Serialize,
+    ) -> Option<T> {
         let Self::Given { now, .. } = self else { return None };
         let asked = serde_json::to_value(asked).unwrap_or_default();
         let same = |fact: &Fact| fact.function == function;
         let found = now.iter().position(|fact| same(fact) && fact.asked == asked).or_else(|| now.iter().position(same));
-        let Some(at) = found else { 
+        let Some(at) = found else {
             return Some(T::error(Error::NotPresent(format!("`{function}` is not recorded"))));
         };
         let answer = now.remove(at).answer;

@@ -90,15 +90,23 @@ pub(crate) fn linker(engine: &Engine, grant: &Grant, refused: &[Capability]) -> 
 
 /// The one place where a capability becomes callable. No wildcard: a new capability does not compile without a decision here.
 fn link(linker: &mut Linker<Guest>, capability: Capability) -> wasmtime::Result<()> {
+    macro_rules! to {
+        ($interface:ident, $capability:ident) => {
+            abi::$interface::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::$capability))
+        };
+    }
     match capability {
-        Capability::Cpu => abi::cpu::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Cpu)),
-        Capability::Memory => abi::memory::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Memory)),
-        Capability::Disk => abi::disk::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Disk)),
-        Capability::Net => abi::net::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Net)),
-        Capability::Process => {
-            abi::process::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Process))
-        }
-        Capability::Files => abi::files::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Files)),
-        Capability::Kernel => abi::kernel::add_to_linker::<_, HasSelf<_>>(linker, |guest| guest.of(Capability::Kernel)),
+        Capability::Cpu => to!(cpu, Cpu),
+        Capability::Memory => to!(memory, Memory),
+        Capability::Disk => to!(disk, Disk),
+        Capability::Net => to!(net, Net),
+        Capability::Process => to!(process, Process),
+        Capability::Kernel => to!(kernel, Kernel),
+        Capability::Sensors => to!(sensors, Sensors),
+        Capability::PowerSupply => to!(power_supply, PowerSupply),
+        Capability::Cgroups => to!(cgroups, Cgroups),
+        Capability::Gpu => to!(gpu, Gpu),
+        Capability::Npu => to!(npu, Npu),
+        Capability::Files => to!(files, Files),
     }
 }

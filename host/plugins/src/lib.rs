@@ -45,6 +45,6 @@ pub use limits::Limits;
 pub use manifest::Manifest;
 pub use native::plugin_child;
 pub use spec::{InstanceSpec, Reachable};
+pub use status::{CapabilityStatus, InstanceStatus, PluginState, Said};
 pub use trial::{Trial, TrialOptions, TrialSample, TrialUse, trial};
 pub use world::World;
-pub use status::{CapabilityStatus, InstanceStatus, PluginState, Said};

@@ -144,7 +144,9 @@ fn native(
         return Err(format!("a native plugin runs only by its hash; to allow this one, add `sha256: {hash}`"));
     }
     if !bytes.starts_with(b"\x7fELF") {
-        return Err("this is no shared library: a native plugin is a .so file, made by `cargo build --release`".to_owned());
+        return Err(
+            "this is no shared library: a native plugin is a .so file, made by `cargo build --release`".to_owned()
+        );
     }
     facts.capabilities = grant.iter().map(|(one, _)| CapabilityStatus::new(one, &grant)).collect();
     Ok((Program::Native(Library { bytes: bytes.clone(), program: shared.program.clone() }), grant))

@@ -58,8 +58,17 @@ impl InstanceSpec {
     /// Whether a running instance of this spec need not be made anew for `other`.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         self.reachable == other.reachable
-            && (&self.file, self.native, self.interval, &self.settings, &self.grant, &self.refused, &self.limits, self.enabled, &self.pin)
-            == (
+            && (
+                &self.file,
+                self.native,
+                self.interval,
+                &self.settings,
+                &self.grant,
+                &self.refused,
+                &self.limits,
+                self.enabled,
+                &self.pin,
+            ) == (
                 &other.file,
                 other.native,
                 other.interval,

@@ -117,10 +117,8 @@ pub async fn trial(bytes: Arc<[u8]>, options: TrialOptions, world: Arc<World>) -
         move || component(&bytes, &grant)
     });
     let program = program.await.map_err(|error| format!("the host failed at reading it: {error}"))??;
-    let manifest = program
-        .describe(Guest::nobody(&options.limits))
-        .await
-        .map_err(|failure| format!("it {}", failure.0))?;
+    let manifest =
+        program.describe(Guest::nobody(&options.limits)).await.map_err(|failure| format!("it {}", failure.0))?;
     schema::check(&manifest.config_schema, &options.settings)?;
 
     let names = Arc::new(Names::default());
@@ -215,12 +213,7 @@ fn component(bytes: &[u8], grant: &Grant) -> Result<Program, String> {
     Ok(Program::Component(linked(&component, grant, &denied)?))
 }
 
-fn guest(
-    options: &TrialOptions,
-    world: &Arc<World>,
-    names: &Arc<Names>,
-    status: &Arc<Mutex<InstanceStatus>>,
-) -> Guest {
+fn guest(options: &TrialOptions, world: &Arc<World>, names: &Arc<Names>, status: &Arc<Mutex<InstanceStatus>>) -> Guest {
     let allowance = Allowance::new(options.limits.new_series, world.clock.monotonic());
     let name: Arc<str> = options.name.as_str().into();
     let emit = Emit::new(name.clone(), "".into(), names.clone(), Arc::new(Mutex::new(allowance)), &options.limits);
@@ -265,12 +258,8 @@ impl Names {
         let Some(key) = self.resolve(id) else { return String::new() };
         let mut text = key.name.to_string();
         let own = |name: &str| name == "machine" || name == "plugin";
-        let labels: Vec<String> = key
-            .labels
-            .iter()
-            .filter(|(name, _)| !own(name))
-            .map(|(name, value)| format!("{name}={value:?}"))
-            .collect();
+        let labels: Vec<String> =
+            key.labels.iter().filter(|(name, _)| !own(name)).map(|(name, value)| format!("{name}={value:?}")).collect();
         if !labels.is_empty() {
             let _ = write!(text, "{{{}}}", labels.join(","));
         }

@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::Shared;
@@ -29,10 +30,24 @@ pub enum PluginAction {
     Revoke(Vec<String>),
 }
 
+/// How a plugin is tried out.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Attempt {
+    /// The instance whose limits it gets, and whose settings unless there are others; any name else.
+    pub name: String,
+    /// What it may use, as JSON: `{"cpu": true}`.
+    pub grant: String,
+    /// What it is told, as JSON.
+    pub settings: String,
+}
+
 /// Does it. Every function blocks for as long as files take; the answers are documented in `docs/reference/api.md`.
 pub trait Control: Send + Sync {
     /// What a plugin file is and asks for.
     fn inspect(&self, bytes: &[u8]) -> Result<Value, ControlError>;
+    /// Runs a plugin file for a moment with this grant and these settings, and tells what it does. Nothing is stored.
+    fn attempt(&self, bytes: &[u8], attempt: Attempt) -> Result<Value, ControlError>;
     /// Puts a plugin file into the plugins folder, or in the place of the one that `name` runs.
     fn install(&self, name: &str, bytes: &[u8]) -> Result<Value, ControlError>;
     /// Takes the file of `name` out of the plugins folder.
@@ -88,6 +103,10 @@ async fn blocking(
 
 pub(crate) async fn inspect(State(shared): State<Shared>, body: Bytes) -> Answer {
     blocking(shared, move |control| control.inspect(&body)).await
+}
+
+pub(crate) async fn attempt(State(shared): State<Shared>, Query(attempt): Query<Attempt>, body: Bytes) -> Answer {
+    blocking(shared, move |control| control.attempt(&body, attempt)).await
 }
 
 pub(crate) async fn install(State(shared): State<Shared>, Path(name): Path<String>, body: Bytes) -> Answer {

@@ -28,7 +28,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 
-pub use control::{Control, ControlError, PluginAction};
+pub use control::{Attempt, Control, ControlError, PluginAction};
 pub use latest::Latest;
 pub use live::{Hub, Topic};
 pub use view::HostView;
@@ -121,6 +121,10 @@ pub fn router(parts: Parts, address: SocketAddr) -> Router {
         .route(
             "/api/autobot/v1/inspect-plugin",
             post(control::inspect).layer(DefaultBodyLimit::max(control::LARGEST_PLUGIN)),
+        )
+        .route(
+            "/api/autobot/v1/try-plugin",
+            post(control::attempt).layer(DefaultBodyLimit::max(control::LARGEST_PLUGIN)),
         )
         .route("/api/autobot/v1/plugins/{name}/{action}", post(control::act))
         .route("/api/autobot/v1/rules", get(ours::rules))

@@ -147,6 +147,38 @@ pub(crate) struct CheckConfigArgs {
 pub(crate) enum PluginsVerb {
     /// The plugins of a running host
     List(Ask),
+    /// Write a crate for a plugin of your own, which builds and tests at once
+    #[command(after_help = "Example: autobot-host plugins new my-sensor")]
+    New {
+        /// Its name: small letters, digits and `-`
+        name: String,
+        /// The folder to make [default: one of that name]
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+    },
+    /// Run a plugin without a host, and print what it measures, uses and costs
+    #[command(
+        after_help = "It sees this machine; what reaches further needs a --grant. With --facts it sees what was recorded.\n\nExample: autobot-host plugins test my_sensor.wasm --settings '{\"top\": 3}'"
+    )]
+    Test {
+        #[command(flatten)]
+        trial: TrialArgs,
+        /// Recorded facts to answer its questions with, instead of the machine
+        #[arg(long, value_name = "FILE")]
+        facts: Option<PathBuf>,
+        /// How to print
+        #[arg(short, long, value_enum, default_value_t)]
+        output: Format,
+    },
+    /// Run a plugin without a host, and keep what it asked and was answered, for tests
+    #[command(after_help = "Example: autobot-host plugins record my_sensor.wasm --out testdata/facts.json")]
+    Record {
+        #[command(flatten)]
+        trial: TrialArgs,
+        /// Where to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// What a plugin file is, measures and asks for, without running it
     Inspect {
         /// A `.wasm` file
@@ -220,6 +252,24 @@ pub(crate) enum PluginsVerb {
         #[command(flatten)]
         host: Ask,
     },
+}
+
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TrialArgs {
+    /// A `.wasm` file
+    pub(crate) file: PathBuf,
+    /// What it is told, as JSON
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    pub(crate) settings: String,
+    /// A capability that reaches further than this machine's facts: `files=/var/log/app/*.log`
+    #[arg(long, value_name = "CAPABILITY")]
+    pub(crate) grant: Vec<String>,
+    /// How often it collects; rates need two
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) collections: u32,
+    /// How long it waits between two collections
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = duration)]
+    pub(crate) pause: Duration,
 }
 
 #[derive(Clone, Debug, Subcommand)]

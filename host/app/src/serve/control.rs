@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autobot_config::{GrantScope, PluginConfig};
-use autobot_server::{Control, ControlError, PluginAction};
+use autobot_server::{Attempt, Control, ControlError, PluginAction};
 use serde_json::{Value, json};
 
+use super::instances;
 use super::reload::Reload;
 use crate::shipped;
 
@@ -30,6 +31,25 @@ impl Control for PluginControl {
             })
             .collect();
         Ok(answer)
+    }
+
+    fn attempt(&self, bytes: &[u8], attempt: Attempt) -> Answer {
+        let name = if attempt.name.is_empty() { "tried" } else { &attempt.name };
+        check_name(name)?;
+        let mut settings = self.configured(name);
+        if !attempt.grant.is_empty() {
+            let wanted = read_json(&attempt.grant, "grant")?;
+            settings.grant = if wanted.is_empty() { Default::default() } else { checked(name, &wanted)? };
+        }
+        if !attempt.settings.is_empty() {
+            settings.settings = Value::Object(read_json(&attempt.settings, "settings")?);
+        }
+        let options = instances::trial_spec(&self.0.current.lock(), name, &settings).trial();
+        let world = self.0.plugins.world().clone();
+        // Called on a thread that may block.
+        let tried = tokio::runtime::Handle::current().block_on(autobot_plugins::trial(bytes.into(), options, world));
+        let tried = tried.map_err(ControlError::invalid)?;
+        serde_json::to_value(&tried).map_err(|error| ControlError::failed(error.to_string()))
     }
 
     fn install(&self, name: &str, bytes: &[u8]) -> Answer {
@@ -125,6 +145,10 @@ impl PluginControl {
         let status = tokio::runtime::Handle::current().block_on(self.0.plugins.settled(name));
         serde_json::to_value(status).map_err(|error| ControlError::failed(error.to_string()))
     }
+}
+
+fn read_json(text: &str, what: &str) -> Result<serde_json::Map<String, Value>, ControlError> {
+    serde_json::from_str(text).map_err(|error| ControlError::invalid(format!("`{what}` is not a JSON object: {error}")))
 }
 
 /// The same rules as for a grant in the configuration: it is read as one.

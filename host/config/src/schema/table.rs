@@ -2,7 +2,7 @@
 
 use super::later;
 use super::plugins::PLUGIN;
-use super::{targets, Key, Shape};
+use super::{Key, Shape, targets};
 
 /// Seconds of a day.
 const DAY: f64 = 86_400.0;

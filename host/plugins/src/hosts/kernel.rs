@@ -32,6 +32,9 @@ mirror! {
     process::Owner => facts::Owner { name, user }
     facts::ProcessCounts => process::Counts { total, running, sleeping, blocked, stopped, zombie, idle, threads }
     facts::Group => process::Group { owner, processes, threads, cpu_micros, resident_bytes }
+    facts::Limit => kernel::Limit { name, used, most }
+    facts::InterruptLine => kernel::InterruptLine { line, device, count }
+    facts::Activity => kernel::Events { forks, interrupts, softirqs, softirqs_by_kind, interrupts_by_line }
     facts::ProcessSnapshot => process::Snapshot { at_micros, counts, groups }
 }
 
@@ -99,7 +102,18 @@ impl kernel::Host for Guest {
     fn read(&mut self) -> Result<kernel::Snapshot, types::Error> {
         fact!(self, Kernel, "kernel.read", (), {
             let uptime = self.world.kernel.uptime()?;
-            Ok(kernel::Snapshot { boot: u64::try_from(uptime.boot.0).unwrap_or(0), uptime_micros: uptime.uptime_micros })
+            Ok(kernel::Snapshot {
+                boot: u64::try_from(uptime.boot.0).unwrap_or(0),
+                uptime_micros: uptime.uptime_micros,
+            })
         })
+    }
+
+    fn limits(&mut self) -> Result<Vec<kernel::Limit>, types::Error> {
+        fact!(self, Kernel, "kernel.limits", (), self.world.kernel.limits().told())
+    }
+
+    fn activity(&mut self, limit: u32) -> Result<kernel::Events, types::Error> {
+        fact!(self, Kernel, "kernel.activity", limit, self.world.kernel.activity(limit as usize).told())
     }
 }

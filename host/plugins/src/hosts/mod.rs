@@ -4,5 +4,6 @@
 mod base;
 mod emit;
 mod files;
+mod hardware;
 mod kernel;
 pub(crate) mod mirror;

@@ -63,6 +63,24 @@ pub(super) async fn answer(guest: &mut Guest, function: &str, asked: &[u8]) -> R
         }
         of Kernel in kernel {
             "kernel.read" => read();
+            "kernel.limits" => limits();
+            "kernel.activity" => activity(limit: u32);
+        }
+        of Sensors in sensors {
+            "sensors.read" => read().await;
+            "sensors.throttled" => throttled().await;
+        }
+        of PowerSupply in power_supply {
+            "power-supply.read" => read().await;
+        }
+        of Cgroups in cgroups {
+            "cgroups.read" => read(depth: u32, limit: u32).await;
+        }
+        of Gpu in gpu {
+            "gpu.read" => read().await;
+        }
+        of Npu in npu {
+            "npu.read" => read().await;
         }
         of Files in files {
             "files.read-all" => read_all(patterns: Vec<String>, limit_bytes: u32).await;

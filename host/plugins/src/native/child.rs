@@ -9,9 +9,9 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
+use super::sandbox;
 use super::table::{self, Bytes, Entry};
 use super::wire::{self, Kind, Setup};
-use super::sandbox;
 
 /// The way to the host, and its last answer, which the library reads until it asks again.
 struct Link {

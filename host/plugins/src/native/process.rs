@@ -58,11 +58,7 @@ impl Drop for NativeInstance {
 
 impl Library {
     /// A new child that told its manifest and took its settings.
-    pub(crate) async fn start(
-        &self,
-        guest: Guest,
-        settings: &str,
-    ) -> Result<(NativeInstance, Manifest), StartError> {
+    pub(crate) async fn start(&self, guest: Guest, settings: &str) -> Result<(NativeInstance, Manifest), StartError> {
         let mut instance = NativeInstance::new(self, guest).await?;
         let manifest = instance.manifest().await?;
         instance.guest.emit.begin(&manifest.families, manifest.dynamic_families);
@@ -84,7 +80,9 @@ impl NativeInstance {
         let (mut child, stream) = spawn(library).map_err(failed)?;
         let written = Arc::new(Mutex::new(None));
         let log = Log { name: guest.name.clone(), most: guest.limits.log_bytes, last: written.clone() };
-        let Some(errors) = child.stderr.take() else { return Err(failed(std::io::Error::other("no way to its errors"))) };
+        let Some(errors) = child.stderr.take() else {
+            return Err(failed(std::io::Error::other("no way to its errors")));
+        };
         let reading = tokio::spawn(log.keep(errors));
         let setup = Setup {
             readable: guest.grant.scope(Capability::Files).iter().map(|glob| fixed_part(glob)).collect(),
@@ -138,12 +136,7 @@ impl NativeInstance {
         Some(line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()?.saturating_mul(1024))
     }
 
-    async fn call<T: DeserializeOwned>(
-        &mut self,
-        what: u32,
-        name: &str,
-        asked: &impl Serialize,
-    ) -> Result<T, Failure> {
+    async fn call<T: DeserializeOwned>(&mut self, what: u32, name: &str, asked: &impl Serialize) -> Result<T, Failure> {
         self.guest.ready();
         let deadline = self.guest.limits.deadline;
         match timeout(deadline, self.exchange(what, name, asked)).await {
@@ -171,14 +164,18 @@ impl NativeInstance {
             match received {
                 Ok(Ok(Kind::Done)) => return Ok(()),
                 Ok(Ok(Kind::Ask)) => {}
-                Ok(Ok(other)) => return Err(Failure(format!("answered `{name}` with {other:?}, which no plugin does"))),
+                Ok(Ok(other)) => {
+                    return Err(Failure(format!("answered `{name}` with {other:?}, which no plugin does")));
+                }
                 Ok(Err(error)) if error.kind() == std::io::ErrorKind::FileTooLarge => {
                     let most = self.guest.limits.transfer_bytes >> 10;
                     return Err(Failure(format!("handed more than {most} KiB to the host at once in `{name}`")));
                 }
                 Ok(Err(_)) => return Err(self.ended(name).await),
                 Err(_) => {
-                    return Err(Failure(format!("computed for more than {budget:?} in `{name}` without an end (an endless loop?)")));
+                    return Err(Failure(format!(
+                        "computed for more than {budget:?} in `{name}` without an end (an endless loop?)"
+                    )));
                 }
             }
             let payload = std::mem::take(&mut self.payload);

@@ -1,5 +1,8 @@
 //! `plugins`: what runs in a host, and what a file asks for.
 
+mod new;
+mod trial;
+
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -19,6 +22,9 @@ pub(super) fn run(verb: &PluginsVerb) -> Result<Done> {
     match verb {
         PluginsVerb::List(host) => list(host),
         PluginsVerb::Inspect { file, output } => inspect(file, *output),
+        PluginsVerb::New { name, into } => new::run(name, into.as_deref()),
+        PluginsVerb::Test { trial, facts, output } => trial::test(trial, facts.as_deref(), *output),
+        PluginsVerb::Record { trial, out } => trial::record(trial, out),
         PluginsVerb::Install { file, name, host } => {
             let bytes = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
             let name = name.clone().unwrap_or_else(|| stem(file));
@@ -109,6 +115,9 @@ fn failing(plugin: &Value) -> bool {
 
 fn inspect(file: &Path, format: Format) -> Result<Done> {
     let bytes_of_file = std::fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
+    if bytes_of_file.starts_with(b"\x7fELF") {
+        return native(file, &bytes_of_file, format);
+    }
     let inspection = autobot_plugins::inspect(&bytes_of_file)
         .with_context(|| format!("{} is no plugin that could run", file.display()))?;
     if format == Format::Json {
@@ -160,6 +169,25 @@ fn inspect(file: &Path, format: Format) -> Result<Done> {
         ]
     });
     output::text(&format!("\n{}", table(["measures", "kind", "unit", "labels", "what"], rows)))?;
+    Ok(Done::Fine)
+}
+
+/// What a native plugin asks for cannot be read from it; only that it is this file can be said.
+fn native(file: &Path, bytes_of_file: &[u8], format: Format) -> Result<Done> {
+    let hash = shipped::hash(bytes_of_file);
+    if format == Format::Json {
+        output::json("plugin", &json!({ "native": true, "hash": hash, "size": bytes_of_file.len() }))?;
+        return Ok(Done::Fine);
+    }
+    let stem = stem(file);
+    let name = stem.strip_prefix("lib").unwrap_or(&stem);
+    let size = bytes(bytes_of_file.len() as f64);
+    output::text(&format!(
+        "a native library, {size}, SHA-256 {hash}\n\nIt would run in a process of its own, by its hash alone, and get what you \
+         grant and no more. To allow it, add to the configuration:\n  plugins:\n    {name}:\n      native: {}\n      sha256: {hash}\n      \
+         grant: {{ cpu: true }}    # whatever it says it needs",
+        std::path::absolute(file).unwrap_or_else(|_| file.to_owned()).display()
+    ))?;
     Ok(Done::Fine)
 }
 
