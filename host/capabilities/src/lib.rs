@@ -14,6 +14,7 @@ pub mod npu;
 pub mod power_supply;
 pub mod sensors;
 mod sysfs;
+pub mod redis;
 mod targets;
 
 pub use error::CapabilityError;
