@@ -14,6 +14,7 @@ pub mod npu;
 pub mod power_supply;
 pub mod sensors;
 mod sysfs;
+pub mod probe;
 pub mod redis;
 mod targets;
 
