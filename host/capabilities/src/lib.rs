@@ -16,6 +16,7 @@ pub mod sensors;
 mod sysfs;
 pub mod probe;
 pub mod redis;
+pub mod services;
 mod targets;
 
 pub use error::CapabilityError;
