@@ -5,6 +5,7 @@
 //! metrics: it hands out plain records that mirror those of the WIT.
 
 pub mod cgroups;
+pub mod browser;
 mod error;
 pub mod files;
 pub mod gpu;

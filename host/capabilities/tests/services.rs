@@ -1,5 +1,6 @@
 //! systemd's interface as python-dbusmock serves it, on a bus of the test's own.
 #![expect(clippy::disallowed_methods, reason = "the bus and its services are other people's programs")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
