@@ -4,8 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -42,7 +41,8 @@ impl Address {
             (None, None, None) => None,
             (None, user, password) => {
                 let password = password.as_ref().map_or("", Secret::reveal);
-                Some(format!("Basic {}", STANDARD.encode(format!("{}:{password}", user.as_deref().unwrap_or("")))))
+                let pair = format!("{}:{password}", user.as_deref().unwrap_or(""));
+                Some(format!("Basic {}", BASE64.encode(pair.as_bytes())))
             }
         };
         Ok(Self { name: name.to_owned(), url, authorization: authorization.map(Secret::new) })

@@ -11,10 +11,12 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio_rustls::rustls::ClientConfig;
 use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, handshake::client::Request};
 use url::Url;
 
 use super::address::Address;
@@ -71,16 +73,27 @@ async fn ask(address: &Address, tls: Option<&Arc<ClientConfig>>) -> Result<Strin
 /// The JSON of an answer; null when it is none.
 async fn get(address: &Address, tls: Option<&Arc<ClientConfig>>, resource: &str) -> Result<Value, CapabilityError> {
     let (wire, host) = address.open(tls).await?;
-    let broken = |error: &dyn std::fmt::Display| no_devtools(address, &format!("`GET {resource}` failed: {error}"));
-    let (mut sender, driver) = http1::handshake(TokioIo::new(wire)).await.map_err(|error| broken(&error))?;
+    let broken = |error: hyper::Error| match error.is_parse() {
+        true => no_devtools(address, &format!("its answer to `GET {resource}` is no HTTP")),
+        false => lost(address, &error),
+    };
+    let (mut sender, driver) = http1::handshake(TokioIo::new(wire)).await.map_err(broken)?;
     let mut request = hyper::Request::get(address.below(resource)).header(HOST, host);
     if let Some(authorization) = address.authorization() {
         request = request.header(AUTHORIZATION, authorization);
     }
-    let request = request.body(Empty::<Bytes>::new()).map_err(|error| broken(&error))?;
+    let request = request.body(Empty::<Bytes>::new());
+    let request = request.map_err(|error| CapabilityError::Invalid(format!("the address {address}: {error}")))?;
     let exchange = async {
-        let answer = sender.send_request(request).await.map_err(|error| broken(&error))?;
-        Limited::new(answer.into_body(), MOST_BODY).collect().await.map_err(|error| broken(&error))
+        let answer = sender.send_request(request).await.map_err(broken)?;
+        Limited::new(answer.into_body(), MOST_BODY).collect().await.map_err(|error| {
+            match error.downcast_ref::<hyper::Error>() {
+                Some(error) => lost(address, error),
+                None => {
+                    no_devtools(address, &format!("its answer to `GET {resource}` has more than {MOST_BODY} bytes"))
+                }
+            }
+        })
     };
     // Driven here rather than by a task, so that dropping this future drops the connection.
     tokio::pin!(driver);
@@ -109,8 +122,15 @@ fn not_upgraded(address: &Address, error: &Error) -> CapabilityError {
             format!("{address} answers {}; give the target its `user` and `password`, or `bearer`", answer.status()),
         ),
         Error::Http(answer) => no_devtools(address, &format!("it answers {} to a WebSocket", answer.status())),
+        Error::Io(error) => lost(address, error),
+        Error::Protocol(ProtocolError::HandshakeIncomplete) => lost(address, &"it was closed"),
         error => no_devtools(address, &error.to_string()),
     }
+}
+
+/// What a browser looks like that dies just now.
+fn lost(address: &Address, error: &dyn std::fmt::Display) -> CapabilityError {
+    CapabilityError::Unreachable(format!("the connection to {address} broke before it said what it is: {error}"))
 }
 
 fn no_devtools(address: &Address, why: &str) -> CapabilityError {

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use data_encoding::BASE64;
 use futures_util::future::try_join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,7 +18,7 @@ use crate::CapabilityError;
 /// A picture beyond this is not kept.
 const MOST_PICTURE: usize = 2 << 20;
 /// How long a page may take for each number that is read from it. One that is too busy has none.
-const READING: Duration = Duration::from_secs(2);
+const READING: Duration = Duration::from_secs(5);
 /// The longest side of a viewport.
 const MOST_PIXELS: u32 = 10_000;
 /// The longest visit.
@@ -231,6 +230,6 @@ impl Opened<'_> {
         if text.is_empty() || text.len() > MOST_PICTURE / 3 * 4 {
             return Ok(None);
         }
-        Ok(STANDARD.decode(text).ok())
+        Ok(BASE64.decode(text.as_bytes()).ok())
     }
 }

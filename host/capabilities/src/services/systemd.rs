@@ -43,9 +43,10 @@ pub(super) async fn connect(address: Option<&str>) -> Result<Connection, Capabil
 }
 
 fn not_connected(named: &str, error: &Error) -> CapabilityError {
-    let cause = match error {
-        Error::Connection(cause, _) | Error::InputOutput(cause) => Some(cause),
-        _ => None,
+    let (named, cause) = match error {
+        Error::Connection(cause, address) => (address.to_string(), Some(cause)),
+        Error::InputOutput(cause) => (named.to_owned(), Some(cause)),
+        _ => (named.to_owned(), None),
     };
     let text = format!("no D-Bus at {named}: {}", cause.map_or_else(|| error.to_string(), ToString::to_string));
     match cause.map(|cause| cause.kind()) {

@@ -42,6 +42,7 @@ impl Chromium {
             "about:blank",
         ]);
         command.arg(format!("--user-data-dir={}", profile.path().display())).env("HOME", profile.path());
+        command.env("TMPDIR", profile.path());
         // A group of its own, so that all of its processes can be ended together.
         command.process_group(0).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("`chromium` does not start; install Debian's chromium");

@@ -1,16 +1,22 @@
 //! Targets that are no browsers, or not granted.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_capabilities::CapabilityError;
 use autobot_capabilities::browser::{Browser, BrowserOptions};
 use expect_test::{Expect, expect};
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::chromium::{browser_at, options};
+use crate::chromium::{Chromium, browser_at, options};
 use crate::site::Site;
 
 async fn check(url: &str, expected: Expect) {
@@ -47,6 +53,28 @@ async fn what_is_no_browser_is_told_apart() {
     check(&url, expect!["what listens at ws://127.0.0.1:PORT/good (target `main`) is no browser's DevTools: it answers 200 OK to a WebSocket; start a Chromium with `--remote-debugging-port`"]).await;
 }
 
+#[tokio::test]
+async fn one_who_speaks_something_else_or_hangs_up_is_told_apart() {
+    let says = async |answer: &'static [u8], scheme: &str| {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let mut stream = listener.accept().await.unwrap().0;
+            let _ = stream.read(&mut [0; 4096]).await.unwrap();
+            stream.write_all(answer).await.unwrap();
+        });
+        let error = browser_at(&format!("{scheme}://{address}/x")).version_of("main").await.unwrap_err();
+        error.to_string().replace(&address.port().to_string(), "PORT")
+    };
+    let redis = b"-ERR unknown command\r\n";
+    expect!["what listens at http://127.0.0.1:PORT/x (target `main`) is no browser's DevTools: its answer to `GET /json/version` is no HTTP; start a Chromium with `--remote-debugging-port`"].assert_eq(&says(redis, "http").await);
+    expect!["what listens at ws://127.0.0.1:PORT/x (target `main`) is no browser's DevTools: WebSocket protocol error: httparse error: invalid HTTP version; start a Chromium with `--remote-debugging-port`"].assert_eq(&says(redis, "ws").await);
+    for scheme in ["http", "ws"] {
+        let error = says(b"", scheme).await;
+        assert!(error.contains("broke before it said what it is"), "{error}");
+    }
+}
+
 /// Answers as the `run-server` of Playwright 1.65 does: recorded from one.
 #[tokio::test]
 async fn a_playwright_server_is_known_by_its_answer() {
@@ -72,5 +100,47 @@ async fn one_who_never_answers_costs_no_more_than_the_patience() {
             let browser = Browser::new(BrowserOptions { patience, ..options(&url) });
             assert!(matches!(browser.contexts("main").await, Err(CapabilityError::Timeout(_))), "{url}");
         }
+    }
+}
+
+/// A proxy that speaks TLS in front of a browser, as hosted browsers have one.
+#[tokio::test]
+async fn a_browser_behind_tls_is_used_when_it_is_trusted() {
+    let chromium = Chromium::start();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (cert, key) = (made.cert.der().clone(), PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap());
+    let server = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+    let server = server.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let acceptor = TlsAcceptor::from(Arc::new(server.with_single_cert(vec![cert.clone()], key).unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let behind = chromium.host().to_owned();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // Fails for clients that do not trust it.
+            let Ok(mut front) = acceptor.accept(stream).await else { continue };
+            let mut back = TcpStream::connect(&behind).await.unwrap();
+            tokio::spawn(async move { copy_bidirectional(&mut front, &mut back).await });
+        }
+    });
+    let trusting = |roots: RootCertStore| {
+        let client = ClientConfig::builder_with_provider(Arc::new(default_provider()));
+        let client = client.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
+        Some(Arc::new(client.with_no_client_auth()))
+    };
+    let mut roots = RootCertStore::empty();
+    roots.add(cert).unwrap();
+    for scheme in ["https", "wss"] {
+        let options = options(&format!("{scheme}://localhost:{port}"));
+        let browser = |tls| Browser::new(BrowserOptions { tls, ..options.clone() });
+        assert_eq!(browser(trusting(roots.clone())).contexts("main").await, Ok(0));
+        let error = async |tls| {
+            let error = browser(tls).contexts("main").await.unwrap_err().to_string();
+            error.replace(&port.to_string(), "PORT").replace(scheme, "SCHEME")
+        };
+        expect!["not present: SCHEME://localhost:PORT/ (target `main`) needs TLS, which this host was not given"]
+            .assert_eq(&error(None).await);
+        expect!["unreachable: TLS with SCHEME://localhost:PORT/ (target `main`) failed: invalid peer certificate: UnknownIssuer"]
+            .assert_eq(&error(trusting(RootCertStore::empty())).await);
     }
 }

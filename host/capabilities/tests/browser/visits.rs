@@ -35,7 +35,7 @@ async fn a_good_page_is_measured_and_leaves_nothing_behind() {
     let (chromium, site) = (Chromium::start(), Site::open().await);
     let browser = chromium.browser();
     let (contexts, pages) = (browser.contexts("main").await.unwrap(), browser.pages("main").await.unwrap().len());
-    let wanted = Visit { settle_micros: 1_500_000, ..visit(&site.url("/redirect?token=hush")) };
+    let wanted = Visit { settle_micros: 3_000_000, ..visit(&site.url("/redirect?token=hush")) };
     let load = load(&browser, wanted).await;
     assert_eq!((load.status, load.failure.as_deref(), load.crashed), (200, None, false), "{load:?}");
     assert_eq!(load.url, site.url("/good"), "no token");
@@ -58,7 +58,7 @@ async fn a_good_page_is_measured_and_leaves_nothing_behind() {
 async fn what_goes_wrong_on_a_page_is_counted() {
     let (chromium, site) = (Chromium::start(), Site::open().await);
     let browser = chromium.browser();
-    let settle = |url: &str| Visit { settle_micros: 300_000, ..visit(&site.url(url)) };
+    let settle = |url: &str| Visit { settle_micros: 1_000_000, ..visit(&site.url(url)) };
     // The page by itself, and as a frame of another site, which has a process of its own.
     for (url, requests) in [("/bad", 2), ("/frames", 3)] {
         let mut load = load(&browser, settle(url)).await;
@@ -109,8 +109,8 @@ async fn a_server_that_never_answers_is_given_up() {
 #[tokio::test]
 async fn a_page_that_is_never_done_tells_how_far_it_came() {
     let (chromium, site) = (Chromium::start(), Site::open().await);
-    let pending = load(&chromium.browser(), within(Duration::from_secs(5), visit(&site.url("/pending")))).await;
-    assert_eq!((pending.status, pending.failure.as_deref()), (200, Some("not loaded within 5s")), "{pending:?}");
+    let pending = load(&chromium.browser(), within(Duration::from_secs(10), visit(&site.url("/pending")))).await;
+    assert_eq!((pending.status, pending.failure.as_deref()), (200, Some("not loaded within 10s")), "{pending:?}");
     assert!(pending.dom_content_loaded.is_some() && pending.loaded.is_none() && is_png(&pending), "{pending:?}");
 }
 
