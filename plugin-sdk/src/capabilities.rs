@@ -109,6 +109,36 @@ capability! {
     list_all(patterns: &[String]) -> Result<Vec<String>, Error>, "files.list-all", "The paths of every file that matches a pattern.";
 }
 
+capability! {
+    /// Units of systemd. Needs the capability `services`.
+    services { Counts, Snapshot, Unit }
+    read(patterns: &[String]) -> Result<Snapshot, Error>, "services.read", "Units whose names match one of the globs (`redis*.service`).";
+}
+
+capability! {
+    /// Commands to Redis that only read. Needs the capability `redis`, with names of targets as its scope.
+    redis { Answer, Batch, Node, Reply }
+    pipeline_all(batches: &[Batch]) -> Vec<Result<Answer, Error>>, "redis.pipeline-all", "Sends each batch as one pipeline, side by side.";
+}
+
+capability! {
+    /// Echo requests, connections and test data. Needs the capability `probe`, with machines as its scope.
+    probe { Method, Outcome, Target, Throughput, Transfer }
+    ping_all(targets: &[Target]) -> Vec<Result<Outcome, Error>>, "probe.ping-all", "Round trips to each, side by side.";
+    transfer_all(transfers: &[Transfer]) -> Vec<Result<Throughput, Error>>, "probe.transfer-all", "Bytes to an echo service and back, one after the other.";
+}
+
+capability! {
+    /// Browsers, by the DevTools protocol. Needs the capability `browser`, with names of targets as its scope.
+    browser { Command, Load, Page, Process, Version, Visit }
+    version_of(target: &str) -> Result<Version, Error>, "browser.version-of", "What it is.";
+    pages(target: &str) -> Result<Vec<Page>, Error>, "browser.pages", "All that it holds.";
+    contexts(target: &str) -> Result<u32, Error>, "browser.contexts", "How many contexts it has beside its own.";
+    processes(target: &str) -> Result<Vec<Process>, Error>, "browser.processes", "Its processes.";
+    run_all(target: &str, commands: &[Command]) -> Result<Vec<Result<String, Error>>, Error>, "browser.run-all", "Commands of the protocol that only read.";
+    visit_all(target: &str, visits: &[Visit]) -> Result<Vec<Result<Load, Error>>, Error>, "browser.visit-all", "Opens each page in a context of its own, measures it, and closes it.";
+}
+
 /// The host's clocks.
 pub mod clock {
     use crate::Timestamp;

@@ -49,7 +49,8 @@ pub mod testing;
 
 pub use bindings::autobot::plugin::types::{Error, Pressure, Stall, Timestamp};
 pub use capabilities::{
-    cgroups, clock, cpu, disk, files, gpu, kernel, memory, net, npu, power_supply, process, sensors, state,
+    browser, cgroups, clock, cpu, disk, files, gpu, kernel, memory, net, npu, power_supply, probe, process, redis, sensors,
+    services, state,
 };
 pub use collector::{Collector, Manifest, Runtime};
 pub use family::{Family, Kind};

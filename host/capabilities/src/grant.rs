@@ -32,13 +32,21 @@ pub enum Capability {
     Gpu,
     /// `npu`
     Npu,
+    /// `services`
+    Services,
     /// `files`
     Files,
+    /// `redis`
+    Redis,
+    /// `probe`
+    Probe,
+    /// `browser`
+    Browser,
 }
 
 impl Capability {
     /// All of them, in the order in which people want them listed.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
@@ -50,7 +58,11 @@ impl Capability {
         Self::Cgroups,
         Self::Gpu,
         Self::Npu,
+        Self::Services,
         Self::Files,
+        Self::Redis,
+        Self::Probe,
+        Self::Browser,
     ];
 
     /// The interface's name, as it stands in a component's imports and in a grant.
@@ -67,7 +79,11 @@ impl Capability {
             Self::Cgroups => "cgroups",
             Self::Gpu => "gpu",
             Self::Npu => "npu",
+            Self::Services => "services",
             Self::Files => "files",
+            Self::Redis => "redis",
+            Self::Probe => "probe",
+            Self::Browser => "browser",
         }
     }
 
@@ -87,7 +103,11 @@ impl Capability {
             Self::Cgroups => "read the names of control groups, and what processor time, memory and disk they use",
             Self::Gpu => "read NVIDIA GPUs: use, memory, temperature, power, and the names of processes on them",
             Self::Npu => "read the use, clock and memory of neural processors",
+            Self::Services => "read the names, states and use of systemd's units",
             Self::Files => "read files below the granted paths",
+            Self::Redis => "send commands that only read to the granted Redis targets",
+            Self::Probe => "send echo requests, connections and test data to the granted machines",
+            Self::Browser => "look into the granted browsers, and open any page that they reach",
         }
     }
 
@@ -109,8 +129,12 @@ impl Capability {
             | Self::PowerSupply
             | Self::Cgroups
             | Self::Gpu
-            | Self::Npu => None,
+            | Self::Npu
+            | Self::Services => None,
             Self::Files => Some("/var/log/app/*.log"),
+            Self::Redis => Some("NAME of a target"),
+            Self::Probe => Some("distributed_vms"),
+            Self::Browser => Some("NAME of a target"),
         }
     }
 }
@@ -205,7 +229,7 @@ mod tests {
             assert_eq!(one.name().parse(), Ok(one));
         }
         let error = "gpus".parse::<Capability>().unwrap_err();
-        expect!["`gpus` is not a capability; there are cpu, memory, disk, net, process, kernel, sensors, power-supply, cgroups, gpu, npu, files"]
+        expect!["`gpus` is not a capability; there are cpu, memory, disk, net, process, kernel, sensors, power-supply, cgroups, gpu, npu, services, files, redis, probe, browser"]
             .assert_eq(&error.to_string());
         for one in Capability::ALL {
             assert!(error.to_string().contains(one.name()), "{one} is missing in the sentence");

@@ -6,12 +6,16 @@ wasmtime::component::bindgen!({
     world: "collector",
     // What waits for something outside of this process; the rest answers at once.
     imports: {
+        "autobot:plugin/browser": async,
         "autobot:plugin/cgroups": async,
         "autobot:plugin/files": async,
         "autobot:plugin/gpu": async,
         "autobot:plugin/npu": async,
         "autobot:plugin/power-supply": async,
+        "autobot:plugin/probe": async,
+        "autobot:plugin/redis": async,
         "autobot:plugin/sensors": async,
+        "autobot:plugin/services": async,
     },
     exports: { default: async },
     // Facts are recorded as text, and cross the border to native plugins as bytes.

@@ -107,6 +107,10 @@ fn link(linker: &mut Linker<Guest>, capability: Capability) -> wasmtime::Result<
         Capability::Cgroups => to!(cgroups, Cgroups),
         Capability::Gpu => to!(gpu, Gpu),
         Capability::Npu => to!(npu, Npu),
+        Capability::Services => to!(services, Services),
         Capability::Files => to!(files, Files),
+        Capability::Redis => to!(redis, Redis),
+        Capability::Probe => to!(probe, Probe),
+        Capability::Browser => to!(browser, Browser),
     }
 }

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use crate::emit::Emit;
 use crate::facts::Facts;
 use crate::limits::{Allowance, Limiter};
+use crate::reach::{Made, Reach};
 use crate::state::State;
 use crate::status::{InstanceStatus, Said};
 use crate::world::World;
@@ -25,8 +26,9 @@ const MOST_DENIALS: usize = 64;
 pub(crate) struct Guest {
     pub(crate) name: Arc<str>,
     pub(crate) world: Arc<World>,
-    /// What lies behind the names in its grant.
+    /// What lies behind the names in its grant, and its ways there.
     pub(crate) reachable: Reachable,
+    reach: Reach,
     pub(crate) grant: Grant,
     /// The granted capabilities, a bit each, because every call asks.
     granted: u32,
@@ -49,7 +51,7 @@ pub(crate) struct Guest {
     /// The last line that it wrote as an error: a panic says there what happened.
     pub(crate) last_error: Option<String>,
     /// Denials that were logged.
-    pub(crate) denied: BTreeSet<String>,
+    told: BTreeSet<String>,
 }
 
 /// What the running call has used up.
@@ -81,6 +83,7 @@ impl Guest {
             world,
             grant,
             reachable,
+            reach: Reach::default(),
             granted,
             files: None,
             facts: Facts::Live,
@@ -93,7 +96,7 @@ impl Guest {
             asked: [0; Capability::ALL.len()],
             refused: None,
             last_error: None,
-            denied: BTreeSet::new(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -139,11 +142,20 @@ impl Guest {
         self.called()
     }
 
+    /// One of its clients.
+    pub(crate) fn client<T>(&mut self, get: impl FnOnce(&mut Reach, &Made<'_>) -> T) -> T {
+        get(&mut self.reach, &Made { grant: &self.grant, reachable: &self.reachable, limits: &self.limits })
+    }
+
     /// Counts a call that the grant does not cover; logs it when it is the first of its kind.
     pub(crate) fn deny(&mut self, capability: Capability, what: &str) -> String {
-        let sentence = format!("`{capability}` is not granted for `{what}`");
+        self.denied(format!("`{capability}` is not granted for `{what}`"))
+    }
+
+    /// The same, when what was denied is said already.
+    pub(crate) fn denied(&mut self, sentence: String) -> String {
         self.status.lock().denied_total += 1;
-        if self.denied.len() < MOST_DENIALS && self.denied.insert(sentence.clone()) {
+        if self.told.len() < MOST_DENIALS && self.told.insert(sentence.clone()) {
             tracing::warn!(plugin = %self.name, "denied: {sentence}");
             self.say("denied", sentence.clone());
         }

@@ -27,6 +27,7 @@ mod manifest;
 mod native;
 mod prepare;
 mod program;
+mod reach;
 mod schedule;
 mod schema;
 mod spec;

@@ -9,6 +9,7 @@ use autobot_capabilities::kernel::Kernel;
 use autobot_capabilities::npu::Npus;
 use autobot_capabilities::power_supply::PowerSupplies;
 use autobot_capabilities::sensors::Sensors;
+use autobot_capabilities::services::{Services, ServicesOptions};
 use autobot_model::Clock;
 
 /// The machine, as all plugins see it.
@@ -20,6 +21,7 @@ pub struct World {
     pub(crate) cgroups: Arc<Cgroups>,
     pub(crate) gpus: Gpus,
     pub(crate) npus: Arc<Npus>,
+    pub(crate) services: Services,
 }
 
 impl World {
@@ -33,6 +35,7 @@ impl World {
             cgroups: Arc::new(Cgroups::open(root)),
             gpus: Gpus::open(gpus),
             npus: Arc::new(Npus::open(root)),
+            services: Services::new(ServicesOptions::default()),
             clock,
         }
     }

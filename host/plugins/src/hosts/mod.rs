@@ -7,3 +7,4 @@ mod files;
 mod hardware;
 mod kernel;
 pub(crate) mod mirror;
+mod network;

@@ -4,6 +4,9 @@ use autobot_capabilities::Capability;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::abi::browser::{Command, Visit};
+use crate::abi::probe::{Target, Transfer};
+use crate::abi::redis::Batch;
 use crate::abi::{self, emit::Series, log::Level, process::Owner, types::Family};
 use crate::guest::Guest;
 
@@ -81,6 +84,24 @@ pub(super) async fn answer(guest: &mut Guest, function: &str, asked: &[u8]) -> R
         }
         of Npu in npu {
             "npu.read" => read().await;
+        }
+        of Services in services {
+            "services.read" => read(patterns: Vec<String>).await;
+        }
+        of Redis in redis {
+            "redis.pipeline-all" => pipeline_all(batches: Vec<Batch>).await;
+        }
+        of Probe in probe {
+            "probe.ping-all" => ping_all(targets: Vec<Target>).await;
+            "probe.transfer-all" => transfer_all(transfers: Vec<Transfer>).await;
+        }
+        of Browser in browser {
+            "browser.version-of" => version_of(target: String).await;
+            "browser.pages" => pages(target: String).await;
+            "browser.contexts" => contexts(target: String).await;
+            "browser.processes" => processes(target: String).await;
+            "browser.run-all" => run_all(target: String, commands: Vec<Command>).await;
+            "browser.visit-all" => visit_all(target: String, visits: Vec<Visit>).await;
         }
         of Files in files {
             "files.read-all" => read_all(patterns: Vec<String>, limit_bytes: u32).await;
