@@ -6,10 +6,13 @@
 
 pub mod cgroups;
 pub mod browser;
+pub mod containers;
+mod dial;
 mod error;
 pub mod files;
 pub mod gpu;
 mod grant;
+pub mod http;
 pub mod kernel;
 pub mod npu;
 pub mod power_supply;
@@ -19,7 +22,11 @@ pub mod probe;
 pub mod redis;
 pub mod services;
 mod targets;
+#[cfg(test)]
+mod testing;
+pub mod websocket;
 
+pub use dial::{Certificate, Dialer, Tls};
 pub use error::CapabilityError;
 pub use grant::{Capability, Grant, UnknownCapability};
 pub use targets::{Secret, Target, TargetKind, Targets};
