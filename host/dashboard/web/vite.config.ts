@@ -19,7 +19,17 @@ export default defineConfig({
   },
   server: {
     // The host answers only pages of its own origin.
-    proxy: { "/api": { target: host, changeOrigin: true, ws: true, rewriteWsOrigin: true } },
+    proxy: {
+      "/api": {
+        target: host,
+        changeOrigin: true,
+        ws: true,
+        rewriteWsOrigin: true,
+        configure: proxy => {
+          proxy.on("proxyReq", request => request.hasHeader("origin") && request.setHeader("origin", new URL(host).origin));
+        },
+      },
+    },
   },
   test: {
     environment: "node",

@@ -20,8 +20,8 @@ export interface App {
   params: Accessor<URLSearchParams>;
   href(page: Page, more?: Record<string, string>): string;
   go(page: Page, more?: Record<string, string>): void;
-  /** Changes one parameter of the address in place. */
-  setParam(name: string, value: string | undefined): void;
+  /** Changes one parameter of the address: in place, or as a step that the browser's Back undoes. */
+  setParam(name: string, value: string | undefined, how?: "replace" | "push"): void;
   range: Accessor<Range>;
   setRange(range: Range): void;
   /** Stops or follows the present. */
@@ -107,11 +107,11 @@ function createAddress(base: string): Address {
       show(new URL(href(page, more), location.href));
       scrollTo(0, 0);
     },
-    setParam: (name, value) => {
+    setParam: (name, value, how = "replace") => {
       const next = new URL(url());
       if (value === undefined) next.searchParams.delete(name);
       else next.searchParams.set(name, value);
-      show(next, true);
+      show(next, how === "replace");
     },
     range,
     setRange: wanted => {

@@ -70,6 +70,8 @@ describe("ticks of values", () => {
     [0, 1, "/s", 3, "0 0.5 1"],
     [0, 25_000, "/s", 3, "0 10 k 20 k"],
     [0, 1, "B", 3, "0 1"],
+    [0, 0.0047, "s", 3, "0 2 ms 4 ms"],
+    [0, 2.5, "s", 3, "0 1 s 2 s"],
   ])("from %d to %d in %s", (low, high, unit, want, expected) => {
     expect(
       valueTicks(low, high, unit, want)

@@ -1,5 +1,5 @@
 /** The host's HTTP API, as functions. Answers are checked as far as the page depends on them; nothing is drawn here. */
-import type { Alert, Labels, Plugin, RangeResult, Rules, Status } from "./types";
+import type { Alert, GrantBody, Inspection, Labels, Plugin, RangeResult, Rules, Status, Trial } from "./types";
 
 /** The folder of the page, with a slash at its end: the dashboard may live under a path of a proxy. */
 export function basePath(pathname: string): string {
@@ -20,6 +20,15 @@ export class ApiError extends Error {
 
 /** How long an answer may take before the host counts as gone. */
 const PATIENCE_MS = 15_000;
+/** The same where the host compiles a plugin first. */
+const COMPILE_PATIENCE_MS = 60_000;
+
+/** What is done to a plugin instance without saying more. */
+export type PluginVerb = "enable" | "disable" | "restart" | "rollback";
+
+const PLUGINS = "api/autobot/v1/plugins";
+const INSPECT = "api/autobot/v1/inspect-plugin";
+const TRIAL = `${PLUGINS}/trial`;
 
 type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
@@ -39,7 +48,36 @@ export class Api {
     return this.#get("api/autobot/v1/rules");
   }
   async plugins(): Promise<Plugin[]> {
-    return (await this.#get<{ plugins: Plugin[] }>("api/autobot/v1/plugins")).plugins;
+    return (await this.#get<{ plugins: Plugin[] }>(PLUGINS)).plugins;
+  }
+
+  /** What a plugin file is; nothing of it is kept. */
+  inspect(bytes: Bytes, signal?: AbortSignal): Promise<Inspection> {
+    return this.#ask(INSPECT, wasm("POST", bytes), { signal, patience: COMPILE_PATIENCE_MS });
+  }
+  /** Lets a plugin file collect once, with this grant; nothing is stored. */
+  trial(bytes: Bytes, grant: GrantBody, signal?: AbortSignal): Promise<Trial> {
+    return this.#ask(`${TRIAL}?grant=${encodeURIComponent(JSON.stringify(grant))}`, wasm("POST", bytes), {
+      signal,
+      patience: COMPILE_PATIENCE_MS,
+    });
+  }
+  /** Puts a file in; the answer is how its instance is then. */
+  install(name: string, bytes: Bytes): Promise<Plugin | null> {
+    return this.#ask(pluginPath(name), wasm("PUT", bytes), { patience: COMPILE_PATIENCE_MS });
+  }
+  async remove(name: string): Promise<void> {
+    await this.#ask(pluginPath(name), { method: "DELETE" });
+  }
+  act(name: string, verb: PluginVerb): Promise<Plugin | null> {
+    return this.#ask(`${pluginPath(name)}/${verb}`, { method: "POST" }, { patience: COMPILE_PATIENCE_MS });
+  }
+  grant(name: string, grant: GrantBody): Promise<Plugin | null> {
+    return this.#ask(`${pluginPath(name)}/grant`, json(grant), { patience: COMPILE_PATIENCE_MS });
+  }
+  /** An empty list would revoke everything: the caller names what. */
+  revoke(name: string, capabilities: readonly [string, ...string[]]): Promise<Plugin | null> {
+    return this.#ask(`${pluginPath(name)}/revoke`, json(capabilities), { patience: COMPILE_PATIENCE_MS });
   }
 
   async range(query: string, from: number, to: number, step: number, signal?: AbortSignal): Promise<RangeResult> {
@@ -55,11 +93,22 @@ export class Api {
     return ontoGrid(body.data.result, start, end, step);
   }
 
-  async #get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    const timeout = AbortSignal.timeout(PATIENCE_MS);
+  #get<T>(path: string, signal?: AbortSignal): Promise<T> {
+    return this.#ask(path, {}, { signal });
+  }
+
+  async #ask<T>(
+    path: string,
+    request: RequestInit,
+    { signal, patience = PATIENCE_MS }: { signal?: AbortSignal | undefined; patience?: number } = {},
+  ): Promise<T> {
+    const timeout = AbortSignal.timeout(patience);
     let response: Response;
     try {
-      response = await this.fetch(this.base + path, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+      response = await this.fetch(this.base + path, {
+        ...request,
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
     } catch (error) {
       if (signal?.aborted) throw error;
       throw new ApiError("the host does not answer", undefined, 0);
@@ -73,6 +122,20 @@ export class Api {
       response.status,
     );
   }
+}
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+function pluginPath(name: string): string {
+  return `${PLUGINS}/${encodeURIComponent(name)}`;
+}
+
+function wasm(method: string, body: Bytes): RequestInit {
+  return { method, body, headers: { "content-type": "application/wasm" } };
+}
+
+function json(body: unknown): RequestInit {
+  return { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
 }
 
 type Matrix = { metric: Labels; values: [number, string][] }[];

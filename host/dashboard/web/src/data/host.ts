@@ -1,6 +1,6 @@
 /** The host as the page knows it: its documents, its clock, and the state of the connection to it. */
 import { batch, createSignal } from "solid-js";
-import type { Api } from "./api";
+import { ApiError, type Api } from "./api";
 import type { Tick } from "./frames";
 import { LiveSocket, type Subscription } from "./socket";
 import type { Alert, LiveFrame, Plugin, Rules, Status } from "./types";
@@ -24,6 +24,7 @@ export class Host {
   readonly #alerts = createSignal<Alert[]>();
   readonly #rules = createSignal<Rules>();
   readonly #plugins = createSignal<Plugin[]>();
+  readonly #pluginsFailure = createSignal<ApiError>();
   readonly #connected = createSignal(false);
   readonly #answers = createSignal<boolean>();
   readonly #retryAt = createSignal(0);
@@ -34,6 +35,8 @@ export class Host {
   /** The host's clock less the browser's. */
   #offset = 0;
   #asking = false;
+  /** Why the host's status was refused or did not come. */
+  #refusal: ApiError | undefined;
   readonly #listeners = new Set<Listener>();
   readonly #socket: LiveSocket;
 
@@ -41,6 +44,8 @@ export class Host {
   readonly alerts = this.#alerts[0];
   readonly rules = this.#rules[0];
   readonly plugins = this.#plugins[0];
+  /** Why the plugins could not be had when they were last asked for. */
+  readonly pluginsFailure = this.#pluginsFailure[0];
   readonly connected = this.#connected[0];
   readonly answers = this.#answers[0];
   /** When the next attempt to connect is made, by the host's clock. */
@@ -122,14 +127,28 @@ export class Host {
   /** Asks for every document. */
   async refresh(): Promise<void> {
     await this.#ask();
-    if (this.answers() !== true) return;
+    if (this.answers() !== true) {
+      this.#pluginsFailure[1](this.#refusal);
+      return;
+    }
     const [alerts, rules, plugins] = await Promise.allSettled([this.api.alerts(), this.api.rules(), this.api.plugins()]);
     batch(() => {
       if (alerts.status === "fulfilled") this.#alerts[1](alerts.value);
       if (rules.status === "fulfilled") this.#rules[1](rules.value);
       if (plugins.status === "fulfilled") this.#plugins[1](plugins.value);
+      this.#pluginsFailure[1](plugins.status === "rejected" ? failureOf(plugins.reason) : undefined);
       this.#asked[1](true);
     });
+  }
+
+  /** A plugin as the host just answered: seen at once, not only with the next document. */
+  pluginIs(plugin: Plugin): void {
+    const others = (this.plugins() ?? []).filter(({ name }) => name !== plugin.name);
+    this.#plugins[1]([...others, plugin].sort((a, b) => a.name.localeCompare(b.name)));
+  }
+
+  pluginIsGone(name: string): void {
+    this.#plugins[1](this.plugins()?.filter(plugin => plugin.name !== name));
   }
 
   async #ask(): Promise<void> {
@@ -140,6 +159,7 @@ export class Host {
       const status = await this.api.status();
       this.#offset = status.now_ms - (asked + Date.now()) / 2;
       const back = this.answers() === false;
+      this.#refusal = undefined;
       batch(() => {
         this.#status[1](status);
         this.#answers[1](true);
@@ -147,7 +167,8 @@ export class Host {
       });
       // It is there again: no reason to wait for the next attempt.
       if (back && !this.connected()) this.#socket.open();
-    } catch {
+    } catch (error) {
+      this.#refusal = failureOf(error);
       batch(() => {
         this.#answers[1](false);
         if (this.lostSince() === undefined) this.#lostSince[1](this.heard() ?? this.now());
@@ -228,4 +249,8 @@ export class Host {
         break;
     }
   }
+}
+
+function failureOf(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError(String(error), undefined, 0);
 }

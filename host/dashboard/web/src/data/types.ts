@@ -93,6 +93,8 @@ export interface Plugin {
   reason?: string | null;
   version?: string | null;
   description?: string | null;
+  /** Why a newer file, or newer settings, are not run; the version before goes on. */
+  successor?: string | null;
   hash?: string | null;
   interval_ms: number;
   last_collect_ms?: number | null;
@@ -100,7 +102,68 @@ export interface Plugin {
   series: number;
   samples_total: number;
   restarts: number;
-  capabilities: { name: string; description?: string; granted: boolean; scope?: string[] | string | null }[];
+  capabilities: PluginCapability[];
+  /** What it is granted and does not ask for. */
+  unused_grants?: string[];
+  /** Calls that its grant did not cover. */
+  denied_total?: number;
+  /** Its last lines, the newest last. */
+  log?: Said[];
+}
+
+export interface PluginCapability {
+  name: string;
+  description?: string;
+  granted: boolean;
+  scope?: string[] | string | null;
+  /** An entry of the list that a grant of it holds, where the host tells it with an instance, too. */
+  example?: string | null;
+}
+
+/** A line that a plugin wrote (`info`, `warn`, `error`), or that the host wrote of it (`denied`, `failed`). */
+export interface Said {
+  time_ms: number;
+  level: string;
+  text: string;
+}
+
+/** What a plugin file is and asks for, before it is anywhere. */
+export interface Inspection {
+  hash: string;
+  size: number;
+  shipped?: boolean;
+  asks: Ask[];
+  manifest: { name: string; version: string; description: string; families: Family[]; dynamic_families?: boolean };
+}
+
+/** A capability that a file imports. `held`: it has it without being granted it. `example`: it is granted for a list of these. */
+export interface Ask {
+  name: string;
+  description: string;
+  held: boolean;
+  example: string | null;
+}
+
+export interface Family {
+  name: string;
+  unit: string;
+  kind: string;
+  help: string;
+  labels: string[];
+}
+
+/** Capabilities to grant: wholly, or for what a list names. */
+export type GrantBody = Record<string, true | string[]>;
+
+/** One collection that was made to be looked at. */
+export interface Trial {
+  series: number;
+  samples: { series: string; value: number | string }[];
+  duration_us: number;
+  memory_bytes: number;
+  host_calls: number;
+  denied: string[];
+  error?: string | null;
 }
 
 /** A value as it travels: JSON has no NaN and no infinity. */

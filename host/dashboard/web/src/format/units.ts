@@ -74,6 +74,8 @@ export function axisLabel(value: number, unit: Unit): string {
       const { value: number, unit: of } = figure(value, unit);
       return `${number.replace(/\.0$/, "")} ${of.replace(/B.*$/, "")}`.trimEnd();
     }
+    case "s":
+      return Math.abs(value) < 1 ? `${+(value * 1000).toFixed(3)} ms` : `${+value.toFixed(2)} s`;
     default:
       return Math.abs(value) >= 10_000 ? `${+(value / 1000).toFixed(1)} k` : String(+value.toFixed(4));
   }

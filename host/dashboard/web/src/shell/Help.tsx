@@ -12,6 +12,7 @@ const KEYS: readonly [string[], string][] = [
   [["space"], "pause, or follow the present"],
   [["/"], "filter"],
   [["j", "k"], "next and previous row of a list"],
+  [["Enter"], "open the row"],
   [["t"], "theme: dark, light, as the system"],
   [["Esc"], "close, or reset the zoom"],
 ];

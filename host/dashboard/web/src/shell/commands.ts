@@ -68,7 +68,7 @@ export function commands(app: App, openHelp: () => void): Command[] {
       kind: `plugin, ${plugin.state}`,
       icon: "plugins" as const,
       words: plugin.description ?? "",
-      run: () => app.go("plugins"),
+      run: () => app.go("plugins", { plugin: plugin.name }),
     })),
   ];
 }

@@ -1,11 +1,9 @@
-import { For, createEffect, createMemo, onCleanup, untrack, type Component, type JSX } from "solid-js";
+import { For, createMemo, type Component, type JSX } from "solid-js";
 import { useApp } from "../../app";
 import { Chart } from "../../chart/Chart";
 import type { Note } from "../../chart/model";
 import type { ChartSpec } from "../../chart/spec";
-import { Feed } from "../../data/feed";
-import { span } from "../../data/range";
-import { chooseStep, type Windows } from "../../data/step";
+import { useFeed } from "../../chart/useFeed";
 import { Icon, type IconName } from "../../parts/Icon";
 import { useSay } from "../../shell/Toast";
 import { Busiest } from "./Busiest";
@@ -20,38 +18,9 @@ const Machine: Component = () => {
   const app = useApp();
   const say = useSay();
   const { host } = app;
-  const feed = new Feed(host.api, QUERIES, () => host.now());
-  const sections = charts(host.status);
-
   // The view waits for what the host says of itself: the interval of its plugin decides how densely to ask.
-  const interval = createMemo(() => (host.asked() ? host.interval() : undefined));
-  const windows = createMemo<Windows | undefined>(
-    () => {
-      const every = interval();
-      return every === undefined ? undefined : { interval: every, step: chooseStep(span(app.range()), every, innerWidth) };
-    },
-    undefined,
-    { equals: (a, b) => a?.interval === b?.interval && a?.step === b?.step },
-  );
-
-  createEffect(() => {
-    const [range, current] = [app.range(), windows()];
-    if (!current) return;
-    host.subscribe(range.kind === "last" ? feed.subscriptions(current) : []);
-    untrack(() => void feed.show({ range, windows: current }));
-  });
-  createEffect(() => host.seen(feed.edge()));
-  onCleanup(
-    host.listen({
-      tick: tick => feed.tick(tick),
-      stale: () => void feed.reload(),
-      refused: (id, message) => feed.refuse(id, message),
-    }),
-  );
-  onCleanup(() => {
-    host.subscribe([]);
-    feed.close();
-  });
+  const feed = useFeed(QUERIES, () => (host.asked() ? host.interval() : undefined));
+  const sections = charts(host.status);
 
   const notes = createMemo<Note[]>(() =>
     (host.alerts() ?? [])

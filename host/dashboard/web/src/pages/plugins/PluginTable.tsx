@@ -2,33 +2,28 @@ import { For, Index, Show, createMemo, type Component } from "solid-js";
 import { useApp } from "../../app";
 import type { Plugin } from "../../data/types";
 import { Shown } from "../../parts/Figure";
-import { Icon, Shape, type IconName } from "../../parts/Icon";
+import { Icon, Shape } from "../../parts/Icon";
 import { exact } from "../../format/time";
 import { NOTHING, age, duration, grouped, micros } from "../../format/units";
-import { BAD, incomplete, shapeOf, wordOf } from "./words";
-
-const CAPABILITY_ICONS: Readonly<Record<string, IconName>> = {
-  cpu: "cpu",
-  memory: "memory",
-  disk: "disk",
-  net: "network",
-  process: "proc",
-  kernel: "settings",
-  http: "globe",
-  files: "file",
-  redis: "db",
-};
+import { byUrgency, iconOf, incomplete, shapeOf, wordOf } from "./words";
 
 /** Plugins that need attention first, then by name. */
-export const PluginTable: Component<{ plugins: Plugin[] }> = props => {
-  const { host } = useApp();
-  const sorted = createMemo(() =>
-    [...props.plugins].sort(
-      (a, b) => Number(BAD.includes(b.state)) - Number(BAD.includes(a.state)) || a.name.localeCompare(b.name),
-    ),
-  );
+export const PluginTable: Component<{
+  plugins: Plugin[];
+  selected: string | undefined;
+  open: (name: string) => void;
+}> = props => {
+  const app = useApp();
+  const { host } = app;
+  const sorted = createMemo(() => byUrgency(props.plugins));
+  // The link is what the keyboard and a new tab use; a press anywhere on its row does the same.
+  const press = (event: MouseEvent, name: string): void => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || String(getSelection()) !== "") return;
+    event.preventDefault();
+    props.open(name);
+  };
   return (
-    <table class="tbl cards">
+    <table class="tbl cards pressable">
       <thead>
         <tr>
           <th scope="col">Plugin</th>
@@ -57,11 +52,13 @@ export const PluginTable: Component<{ plugins: Plugin[] }> = props => {
       <tbody>
         <Index each={sorted()}>
           {plugin => (
-            <tr>
+            <tr aria-selected={plugin().name === props.selected} onClick={event => press(event, plugin().name)}>
               <td class="first" title={plugin().description ?? undefined}>
                 <span class="row">
                   <Shape name={shapeOf(plugin())} label={wordOf(plugin())} />
-                  <span class="strong">{plugin().name}</span>
+                  <a class="plain" data-row={plugin().name} href={app.href("plugins", { plugin: plugin().name })}>
+                    {plugin().name}
+                  </a>
                   <span class="dim small">{plugin().version}</span>
                 </span>
                 <span class="sub mono" title={plugin().hash ? `sha256 ${plugin().hash}` : undefined}>
@@ -70,10 +67,13 @@ export const PluginTable: Component<{ plugins: Plugin[] }> = props => {
                 <Show when={incomplete(plugin()) && plugin().reason}>
                   {reason => <span class="sub c-medium wrap">{reason()}</span>}
                 </Show>
+                <Show when={plugin().successor}>
+                  <span class="sub c-medium wrap">a newer file is not run</span>
+                </Show>
               </td>
               <td
                 classList={{
-                  dim: shapeOf(plugin()) === "ok",
+                  dim: shapeOf(plugin()) === "ok" || plugin().state === "disabled",
                   "c-high": shapeOf(plugin()) === "high",
                   "c-medium": shapeOf(plugin()) === "medium",
                 }}
@@ -110,7 +110,7 @@ const Capabilities: Component<{ of: Plugin }> = props => (
     <For each={props.of.capabilities} fallback={<span class="dim">nothing</span>}>
       {capability => (
         <span class="row small cap" classList={{ refused: !capability.granted }} title={hover(capability)}>
-          <Icon name={CAPABILITY_ICONS[capability.name.replace(/^.*[:/]/, "")] ?? "key"} />
+          <Icon name={iconOf(capability.name)} />
           {capability.name}
           <Show when={!capability.granted}> not granted</Show>
         </span>
