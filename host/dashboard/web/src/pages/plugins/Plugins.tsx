@@ -79,7 +79,7 @@ const Plugins: Component = () => {
               </p>
               <span class="end row actions">
                 <Drop
-                  take={dropped => installing() || setFile(() => dropped)}
+                  take={dropped => installing() || granting() || setFile(() => dropped)}
                   ready={open => {
                     choose = open;
                   }}
