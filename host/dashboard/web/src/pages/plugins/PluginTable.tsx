@@ -61,7 +61,7 @@ export const PluginTable: Component<{
                   </a>
                   <span class="dim small">{plugin().version}</span>
                 </span>
-                <span class="sub mono" title={plugin().hash ? `sha256 ${plugin().hash}` : undefined}>
+                <span class="sub mono" title={plugin().hash ? `${plugin().file}, sha256 ${plugin().hash}` : plugin().file}>
                   {plugin().file}
                 </span>
                 <Show when={incomplete(plugin()) && plugin().reason}>
