@@ -116,6 +116,24 @@ capability! {
 }
 
 capability! {
+    /// Containers of Docker or Podman. Needs the capability `containers`.
+    containers { Container, Snapshot }
+    read() -> Result<Snapshot, Error>, "containers.read", "All containers, running ones first.";
+}
+
+capability! {
+    /// Requests over HTTP. Needs the capability `http`, with targets and URL globs as its scope.
+    http { Request, Response, Timing, Version }
+    fetch_all(requests: &[Request]) -> Vec<Result<Response, Error>>, "http.fetch-all", "Answers in the order of the requests, which are made side by side.";
+}
+
+capability! {
+    /// Whether WebSockets answer. Needs the capability `websocket`, with targets and URL globs as its scope.
+    websocket { Check, Outcome }
+    check_all(checks: &[Check]) -> Vec<Result<Outcome, Error>>, "websocket.check-all", "Opens each, pings it, sends the message, closes.";
+}
+
+capability! {
     /// Commands to Redis that only read. Needs the capability `redis`, with names of targets as its scope.
     redis { Answer, Batch, Node, Reply }
     pipeline_all(batches: &[Batch]) -> Vec<Result<Answer, Error>>, "redis.pipeline-all", "Sends each batch as one pipeline, side by side.";

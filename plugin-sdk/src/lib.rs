@@ -47,10 +47,10 @@ pub mod native;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
-pub use bindings::autobot::plugin::types::{Error, Pressure, Stall, Timestamp};
+pub use bindings::autobot::plugin::types::{Certificate, Error, Header, Pressure, Stall, Timestamp, Tls};
 pub use capabilities::{
-    browser, cgroups, clock, cpu, disk, files, gpu, kernel, memory, net, npu, power_supply, probe, process, redis, sensors,
-    services, state,
+    browser, cgroups, clock, containers, cpu, disk, files, gpu, http, kernel, memory, net, npu, power_supply, probe, process,
+    redis, sensors, services, state, websocket,
 };
 pub use collector::{Collector, Manifest, Runtime};
 pub use family::{Family, Kind};

@@ -38,6 +38,13 @@ pub(crate) fn run(args: &[&str]) -> Output {
     Command::new(program()).args(args).stdin(Stdio::null()).output().expect("the program starts")
 }
 
+/// SHA-256 of a file, as `sha256sum` prints it.
+pub(crate) fn hash(path: &Path) -> String {
+    use sha2::Digest as _;
+    let bytes = std::fs::read(path).expect("the file");
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Standard output or error as text.
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
@@ -123,7 +130,7 @@ impl Host {
         self.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("an address ends in a port")
     }
 
-    fn pid(&self) -> Pid {
+    pub(crate) fn pid(&self) -> Pid {
         self.child.id().and_then(|id| Pid::from_raw(id as i32)).expect("it runs")
     }
 

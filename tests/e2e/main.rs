@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests run the program and ask the clock")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod author;
 mod bad_input;
 mod benchmark;
 mod command_line;
@@ -12,6 +13,7 @@ mod harness;
 mod history;
 mod kill;
 mod live;
+mod native;
 mod plugin_control;
 mod plugins;
 mod rules;

@@ -2,23 +2,21 @@
 //! built at most once.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{fs, io};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::shell;
 use crate::tools::{self, WasmToolchain};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds all guests, and lays the shipped ones into `plugins/dist`, which the host embeds, and the others into
-/// `tests/guests/dist`.
-pub(crate) fn build() -> Result<()> {
-    let folder = shell::root().join("plugins");
-    let target = shell::target().join("guests");
+/// A cargo that builds for WebAssembly in `folder`, with the compiler that this machine has for it.
+fn cargo_for_wasm(folder: &Path) -> Result<Command> {
     let mut cargo = shell::tool("cargo");
-    cargo.current_dir(&folder).args(["build", "--quiet", "--release", "--workspace", "--target", TARGET]);
-    cargo.arg("--target-dir").arg(&target);
+    cargo.current_dir(folder).args(["build", "--quiet", "--release", "--target", TARGET]);
+    cargo.arg("--target-dir").arg(wasm_target());
     // Flags meant for the host (a sanitizer, a native CPU) mean nothing to a guest.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_BUILD_TARGET");
     if let WasmToolchain::Debian { linker } = tools::wasm()? {
@@ -26,6 +24,36 @@ pub(crate) fn build() -> Result<()> {
         cargo.env("RUSTC", "/usr/bin/rustc").env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTUP_TOOLCHAIN");
         cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
     }
+    Ok(cargo)
+}
+
+/// One folder for all guests, so that `std` is built at most once.
+fn wasm_target() -> PathBuf {
+    shell::target().join("guests")
+}
+
+/// Builds the plugin crate in a folder; what comes of it lies where plain cargo would have put it.
+pub(crate) fn one(args: &[String]) -> Result<()> {
+    let [folder] = args else { bail!("`cargo xtask guest` takes the folder of one crate") };
+    let folder = std::path::absolute(folder)?;
+    shell::run(&mut cargo_for_wasm(&folder)?)?;
+    let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+    let name = manifest.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    let file = format!("{}.wasm", name.context("the crate has no name")?.replace('-', "_"));
+    let place = Path::new(TARGET).join("release");
+    let into = folder.join("target").join(&place);
+    fs::create_dir_all(&into)?;
+    fs::copy(wasm_target().join(place).join(&file), into.join(&file))?;
+    Ok(())
+}
+
+/// Builds all guests, and lays the shipped ones into `plugins/dist`, which the host embeds, and the others into
+/// `tests/guests/dist`.
+pub(crate) fn build() -> Result<()> {
+    let folder = shell::root().join("plugins");
+    let target = wasm_target();
+    let mut cargo = cargo_for_wasm(&folder)?;
+    cargo.arg("--workspace");
     if !target.join(TARGET).exists() {
         shell::step("building the plugins (the first time, Rust's library for WebAssembly too)");
     }

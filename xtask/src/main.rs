@@ -21,8 +21,10 @@ cargo xtask <COMMAND>
   run [ARGS]     build everything and serve it; ARGS go to `autobot-host serve` (default: this checkout's config and rules)
   build          build plugins, dashboard and host; the program is target/release/autobot-host
   test [FILTER]  everything: formatting, lints, tidiness, the front end's tests, all Rust tests by cargo-nextest
+  guest DIR      build one plugin crate for WebAssembly, with the compiler that this machine has for it
   tidy           sizes, module docs, and which crate may use which
-  prove NAME     the long form of a proof: kill (a hundred times, nothing lost), cost (beside node_exporter)
+  prove NAME     the long form of a proof: kill (a hundred times, nothing lost), cost (beside node_exporter),
+                 hostile (every bad plugin at once for two minutes)
 
 What is missing (the WebAssembly target, Node's packages, cargo-nextest) is installed, or named in one sentence.";
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         "run" => host::run(&rest),
         "build" => build::all().map(|program| println!("{}", program.display())),
         "test" => test::all(&rest),
+        "guest" => guests::one(&rest),
         "tidy" => tidy::check(),
         "prove" => test::prove(&rest),
         "" | "help" | "-h" | "--help" => {

@@ -8,7 +8,9 @@ use crate::{cost, guests, shell, tidy, tools, web};
 pub(crate) fn all(filter: &[String]) -> Result<()> {
     tools::nextest()?;
     tools::chromium()?;
+    tools::counterparts()?;
     guests::build()?;
+    guests::build_native()?;
     web::build()?;
     if filter.is_empty() {
         shell::step("formatting, tidiness");
@@ -54,7 +56,26 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
                     .env("AUTOBOT_PROOF_ROUNDS", "100"),
             )
         }
+        [name] if name == "hostile" => {
+            tools::nextest()?;
+            crate::build::all()?;
+            guests::build_native()?;
+            shell::run(
+                shell::tool("cargo")
+                    .args([
+                        "nextest",
+                        "run",
+                        "--release",
+                        "--package",
+                        "autobot-tests",
+                        "--no-capture",
+                        "hostile_plugins",
+                    ])
+                    .env("AUTOBOT_HOST", shell::target().join("release/autobot-host"))
+                    .env("AUTOBOT_PROOF_SECONDS", "120"),
+            )
+        }
         [name] if name == "cost" => cost::prove(),
-        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, or cost"),
+        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, hostile, or cost"),
     }
 }

@@ -88,6 +88,33 @@ pub(crate) fn chromium() -> Result<()> {
     bail!("the dashboard's tests need Chromium, and it may not be installed here; install the package `chromium`")
 }
 
+/// The programs that tests run for real, and the packages that bring them.
+const COUNTERPARTS: [(&str, &str); 6] = [
+    ("/usr/bin/redis-server", "redis-server"),
+    ("/usr/bin/dbus-daemon", "dbus-daemon"),
+    ("/usr/lib/python3/dist-packages/dbusmock", "python3-dbusmock"),
+    ("/usr/bin/unshare", "util-linux"),
+    ("/usr/sbin/ip", "iproute2"),
+    ("/usr/bin/cc", "gcc"),
+];
+
+/// Redis, D-Bus with a mock of systemd, and what makes network namespaces.
+pub(crate) fn counterparts() -> Result<()> {
+    let there = |path: &str| Path::new(path).exists() || Path::new(&path.replace("/usr/", "/")).exists();
+    let missing: Vec<&str> =
+        COUNTERPARTS.iter().filter(|(path, _)| !there(path)).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if may_apt() {
+        return apt(&missing);
+    }
+    bail!(
+        "the tests run real counterparts, which may not be installed here; install the packages {}",
+        missing.join(", ")
+    )
+}
+
 fn may_apt() -> bool {
     shell::output(shell::tool("id").arg("-u")).as_deref() == Some("0") && Path::new("/usr/bin/apt-get").exists()
 }

@@ -34,8 +34,14 @@ pub enum Capability {
     Npu,
     /// `services`
     Services,
+    /// `containers`
+    Containers,
     /// `files`
     Files,
+    /// `http`
+    Http,
+    /// `websocket`
+    Websocket,
     /// `redis`
     Redis,
     /// `probe`
@@ -46,7 +52,7 @@ pub enum Capability {
 
 impl Capability {
     /// All of them, in the order in which people want them listed.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Cpu,
         Self::Memory,
         Self::Disk,
@@ -59,7 +65,10 @@ impl Capability {
         Self::Gpu,
         Self::Npu,
         Self::Services,
+        Self::Containers,
         Self::Files,
+        Self::Http,
+        Self::Websocket,
         Self::Redis,
         Self::Probe,
         Self::Browser,
@@ -80,7 +89,10 @@ impl Capability {
             Self::Gpu => "gpu",
             Self::Npu => "npu",
             Self::Services => "services",
+            Self::Containers => "containers",
             Self::Files => "files",
+            Self::Http => "http",
+            Self::Websocket => "websocket",
             Self::Redis => "redis",
             Self::Probe => "probe",
             Self::Browser => "browser",
@@ -104,7 +116,10 @@ impl Capability {
             Self::Gpu => "read NVIDIA GPUs: use, memory, temperature, power, and the names of processes on them",
             Self::Npu => "read the use, clock and memory of neural processors",
             Self::Services => "read the names, states and use of systemd's units",
+            Self::Containers => "read the names, images, states and use of containers",
             Self::Files => "read files below the granted paths",
+            Self::Http => "send requests to the granted targets and URLs",
+            Self::Websocket => "open WebSockets to the granted targets and URLs",
             Self::Redis => "send commands that only read to the granted Redis targets",
             Self::Probe => "send echo requests, connections and test data to the granted machines",
             Self::Browser => "look into the granted browsers, and open any page that they reach",
@@ -130,8 +145,11 @@ impl Capability {
             | Self::Cgroups
             | Self::Gpu
             | Self::Npu
-            | Self::Services => None,
+            | Self::Services
+            | Self::Containers => None,
             Self::Files => Some("/var/log/app/*.log"),
+            Self::Http => Some("http://127.0.0.1:8080/**"),
+            Self::Websocket => Some("ws://127.0.0.1:8080/**"),
             Self::Redis => Some("NAME of a target"),
             Self::Probe => Some("distributed_vms"),
             Self::Browser => Some("NAME of a target"),
@@ -229,7 +247,7 @@ mod tests {
             assert_eq!(one.name().parse(), Ok(one));
         }
         let error = "gpus".parse::<Capability>().unwrap_err();
-        expect!["`gpus` is not a capability; there are cpu, memory, disk, net, process, kernel, sensors, power-supply, cgroups, gpu, npu, services, files, redis, probe, browser"]
+        expect!["`gpus` is not a capability; there are cpu, memory, disk, net, process, kernel, sensors, power-supply, cgroups, gpu, npu, services, containers, files, http, websocket, redis, probe, browser"]
             .assert_eq(&error.to_string());
         for one in Capability::ALL {
             assert!(error.to_string().contains(one.name()), "{one} is missing in the sentence");

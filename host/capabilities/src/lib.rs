@@ -4,8 +4,8 @@
 //! grants. `host/plugins` asks this crate on a guest's behalf; this crate knows neither WASM nor rules, and makes no
 //! metrics: it hands out plain records that mirror those of the WIT.
 
-pub mod cgroups;
 pub mod browser;
+pub mod cgroups;
 pub mod containers;
 mod dial;
 mod error;
@@ -16,11 +16,11 @@ pub mod http;
 pub mod kernel;
 pub mod npu;
 pub mod power_supply;
-pub mod sensors;
-mod sysfs;
 pub mod probe;
 pub mod redis;
+pub mod sensors;
 pub mod services;
+mod sysfs;
 mod targets;
 #[cfg(test)]
 mod testing;

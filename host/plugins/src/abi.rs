@@ -8,14 +8,17 @@ wasmtime::component::bindgen!({
     imports: {
         "autobot:plugin/browser": async,
         "autobot:plugin/cgroups": async,
+        "autobot:plugin/containers": async,
         "autobot:plugin/files": async,
         "autobot:plugin/gpu": async,
+        "autobot:plugin/http": async,
         "autobot:plugin/npu": async,
         "autobot:plugin/power-supply": async,
         "autobot:plugin/probe": async,
         "autobot:plugin/redis": async,
         "autobot:plugin/sensors": async,
         "autobot:plugin/services": async,
+        "autobot:plugin/websocket": async,
     },
     exports: { default: async },
     // Facts are recorded as text, and cross the border to native plugins as bytes.
@@ -23,8 +26,8 @@ wasmtime::component::bindgen!({
 });
 
 pub use autobot::plugin::{
-    cgroups, clock, cpu, disk, emit, files, gpu, kernel, log, memory, net, npu, power_supply, process, sensors, state,
-    types,
+    browser, cgroups, clock, containers, cpu, disk, emit, files, gpu, http, kernel, log, memory, net, npu,
+    power_supply, probe, process, redis, sensors, services, state, types, websocket,
 };
 
 /// The package whose interfaces a plugin imports, and the version that this host speaks.

@@ -144,7 +144,9 @@ impl Guest {
 
     /// One of its clients.
     pub(crate) fn client<T>(&mut self, get: impl FnOnce(&mut Reach, &Made<'_>) -> T) -> T {
-        get(&mut self.reach, &Made { grant: &self.grant, reachable: &self.reachable, limits: &self.limits })
+        let made =
+            Made { dialer: &self.world.dialer, grant: &self.grant, reachable: &self.reachable, limits: &self.limits };
+        get(&mut self.reach, &made)
     }
 
     /// Counts a call that the grant does not cover; logs it when it is the first of its kind.

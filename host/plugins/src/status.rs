@@ -57,6 +57,9 @@ pub struct CapabilityStatus {
     /// What for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scope: Vec<String>,
+    /// An entry of the list that its grant holds, where it needs one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<&'static str>,
 }
 
 impl CapabilityStatus {
@@ -66,6 +69,7 @@ impl CapabilityStatus {
             description: capability.description(),
             granted: grant.allows(capability),
             scope: grant.scope(capability).to_vec(),
+            example: capability.example_scope(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use crate::facts::Facts;
 use crate::guest::Guest;
 use crate::instance::StartError;
 use crate::limits::Allowance;
+use crate::native::Library;
 use crate::prepare::{linked, load};
 use crate::program::Program;
 use crate::state::State;
@@ -41,6 +43,10 @@ pub struct TrialOptions {
     pub pause: Duration,
     /// Answers its questions instead of the machine.
     pub facts: Option<Recording>,
+    /// Whether what it asks and is answered is kept.
+    pub keep: bool,
+    /// The file is a shared library, and this is the program to start as its `plugin-child`.
+    pub native: Option<PathBuf>,
 }
 
 impl TrialOptions {
@@ -55,6 +61,8 @@ impl TrialOptions {
             collections: 2,
             pause: Duration::from_secs(1),
             facts: None,
+            keep: true,
+            native: None,
         }
     }
 }
@@ -90,6 +98,9 @@ pub struct Trial {
     pub series: usize,
     /// How long the last collection took, waiting included.
     pub duration_us: u64,
+    /// How long each took.
+    #[serde(skip)]
+    pub durations: Vec<Duration>,
     /// Memory that it took at most, in bytes.
     pub memory_bytes: u64,
     /// Calls to the host in the last collection.
@@ -107,16 +118,19 @@ pub struct Trial {
     pub recording: Recording,
 }
 
-/// Tries a component out. Must be called within a tokio runtime with time.
+/// Tries a plugin out. Must be called within a tokio runtime with time.
 ///
 /// # Errors
 /// Why the file is no plugin, or does not even say what it is, in a sentence.
 pub async fn trial(bytes: Arc<[u8]>, options: TrialOptions, world: Arc<World>) -> Result<Trial, String> {
-    let program = tokio::task::spawn_blocking({
-        let grant = options.grant.clone();
-        move || component(&bytes, &grant)
-    });
-    let program = program.await.map_err(|error| format!("the host failed at reading it: {error}"))??;
+    let program = match options.native.clone() {
+        Some(program) => Program::Native(Library { bytes, program }),
+        None => {
+            let grant = options.grant.clone();
+            let compiled = tokio::task::spawn_blocking(move || component(&bytes, &grant));
+            compiled.await.map_err(|error| format!("the host failed at reading it: {error}"))??
+        }
+    };
     let manifest =
         program.describe(Guest::nobody(&options.limits)).await.map_err(|failure| format!("it {}", failure.0))?;
     schema::check(&manifest.config_schema, &options.settings)?;
@@ -124,13 +138,18 @@ pub async fn trial(bytes: Arc<[u8]>, options: TrialOptions, world: Arc<World>) -
     let names = Arc::new(Names::default());
     let status = Arc::new(Mutex::new(InstanceStatus::new(&options.name, String::new(), 0)));
     let mut guest = guest(&options, &world, &names, &status);
-    guest.facts = options.facts.clone().map_or_else(|| Facts::Kept(Vec::new()), Facts::given);
+    guest.facts = match options.facts.clone() {
+        Some(recording) => Facts::given(recording),
+        None if options.keep => Facts::Kept(Vec::new()),
+        None => Facts::Live,
+    };
     let mut trial = Trial {
         manifest,
         collections: 0,
         samples: Vec::new(),
         series: 0,
         duration_us: 0,
+        durations: Vec::new(),
         memory_bytes: 0,
         host_calls: 0,
         used: Vec::new(),
@@ -182,6 +201,7 @@ async fn collect(
         match collected {
             Ok((batches, said)) => {
                 trial.collections += 1;
+                trial.durations.push(took);
                 trial.duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
                 trial.error = said;
                 trial.samples = batches

@@ -1,9 +1,11 @@
 //! What the plugins of one host share of their machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use autobot_capabilities::Dialer;
 use autobot_capabilities::cgroups::Cgroups;
+use autobot_capabilities::containers::{Containers, SOCKETS};
 use autobot_capabilities::gpu::{GpuOptions, Gpus};
 use autobot_capabilities::kernel::Kernel;
 use autobot_capabilities::npu::Npus;
@@ -22,6 +24,9 @@ pub struct World {
     pub(crate) gpus: Gpus,
     pub(crate) npus: Arc<Npus>,
     pub(crate) services: Services,
+    pub(crate) containers: Containers,
+    /// Knows whom this machine trusts.
+    pub(crate) dialer: Arc<Dialer>,
 }
 
 impl World {
@@ -36,6 +41,8 @@ impl World {
             gpus: Gpus::open(gpus),
             npus: Arc::new(Npus::open(root)),
             services: Services::new(ServicesOptions::default()),
+            containers: Containers::new(SOCKETS.iter().map(PathBuf::from)),
+            dialer: Arc::new(Dialer::new(Vec::new())),
             clock,
         }
     }

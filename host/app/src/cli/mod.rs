@@ -256,7 +256,7 @@ pub(crate) enum PluginsVerb {
 
 #[derive(Clone, Debug, Args)]
 pub(crate) struct TrialArgs {
-    /// A `.wasm` file
+    /// A `.wasm` file, or a native library
     pub(crate) file: PathBuf,
     /// What it is told, as JSON
     #[arg(long, value_name = "JSON", default_value = "{}")]

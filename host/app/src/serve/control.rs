@@ -75,6 +75,8 @@ impl Control for PluginControl {
         }
         std::fs::remove_file(&path)
             .map_err(|error| ControlError::failed(format!("{} could not be removed: {error}", path.display())))?;
+        // Another file under this name is another plugin: it has to ask anew.
+        self.decide(name, |decision| *decision = Default::default())?;
         self.0.apply_plugins_now();
         Ok(json!({ "removed": name }))
     }
@@ -115,9 +117,15 @@ impl Control for PluginControl {
                     decision.grant.extend(grant);
                 })?;
             }
-            PluginAction::Revoke(capabilities) => self.decide(name, |decision| {
-                decision.grant.retain(|one, _| !capabilities.is_empty() && !capabilities.contains(one));
-            })?,
+            PluginAction::Revoke(capabilities) => {
+                let held = self.held(name);
+                self.decide(name, |decision| {
+                    decision.grant.retain(|one, _| !capabilities.is_empty() && !capabilities.contains(one));
+                    // What a shipped plugin brings was granted by nobody: it is refused in so many words.
+                    let refused = capabilities.into_iter().filter(|one| held.contains(one));
+                    decision.grant.extend(refused.map(|one| (one, GrantScope::Refused)));
+                })?;
+            }
         }
         self.0.apply_plugins_now();
         self.shown(name)
@@ -134,6 +142,16 @@ impl PluginControl {
 
     fn configured(&self, name: &str) -> PluginConfig {
         self.0.current.lock().plugins.get(name).cloned().unwrap_or_default()
+    }
+
+    /// What the file of `name` may use because it is shipped.
+    fn held(&self, name: &str) -> Vec<String> {
+        let of = |status: autobot_plugins::InstanceStatus| {
+            let is_shipped = status.hash.as_deref().is_some_and(shipped::is_shipped_plugin);
+            let whole = status.capabilities.into_iter().filter(|one| one.example.is_none());
+            if is_shipped { whole.map(|one| one.name.to_owned()).collect() } else { Vec::new() }
+        };
+        self.0.plugins.status().into_iter().find(|status| status.name == name).map(of).unwrap_or_default()
     }
 
     fn decide(&self, name: &str, change: impl FnOnce(&mut super::decisions::Decision)) -> Result<(), ControlError> {

@@ -76,8 +76,14 @@ pub(super) async fn read(connection: &Connection, wanted: &GlobSet) -> Result<Sn
     };
     let failed = lines.iter().filter(|line| line.3 == "failed").take(MOST_UNITS).map(|line| line.0.to_owned());
     let failed = failed.collect();
-    let matching = lines.iter().filter(|line| wanted.is_match(line.0)).take(MOST_UNITS);
-    let units = stream::iter(matching.map(|line| unit(connection, line))).buffered(AT_ONCE).try_collect().await?;
+    // Collected before anything is waited for: a stream over the filter would not be `Send`.
+    let matching: Vec<_> = lines
+        .iter()
+        .filter(|line| wanted.is_match(line.0))
+        .take(MOST_UNITS)
+        .map(|line| unit(connection, line))
+        .collect();
+    let units = stream::iter(matching).buffered(AT_ONCE).try_collect().await?;
     Ok(Snapshot { system_state: text(&state), counts, units, failed })
 }
 

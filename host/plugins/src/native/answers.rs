@@ -5,8 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::abi::browser::{Command, Visit};
+use crate::abi::http::Request;
 use crate::abi::probe::{Target, Transfer};
 use crate::abi::redis::Batch;
+use crate::abi::websocket::Check;
 use crate::abi::{self, emit::Series, log::Level, process::Owner, types::Family};
 use crate::guest::Guest;
 
@@ -87,6 +89,15 @@ pub(super) async fn answer(guest: &mut Guest, function: &str, asked: &[u8]) -> R
         }
         of Services in services {
             "services.read" => read(patterns: Vec<String>).await;
+        }
+        of Containers in containers {
+            "containers.read" => read().await;
+        }
+        of Http in http {
+            "http.fetch-all" => fetch_all(requests: Vec<Request>).await;
+        }
+        of Websocket in websocket {
+            "websocket.check-all" => check_all(checks: Vec<Check>).await;
         }
         of Redis in redis {
             "redis.pipeline-all" => pipeline_all(batches: Vec<Batch>).await;

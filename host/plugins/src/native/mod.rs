@@ -11,7 +11,7 @@ mod child;
 mod process;
 mod sandbox;
 #[path = "../../../../plugin-sdk/src/native/abi.rs"]
-#[expect(unsafe_code, reason = "the border to the library is C; the file is the SDK's own")]
+#[expect(unsafe_code, unreachable_pub, reason = "the border to the library is C; the file is the SDK's own")]
 mod table;
 mod wire;
 

@@ -6,6 +6,7 @@
     reason = "helpers of tests are tests too, which clippy only sees in functions marked so"
 )]
 
+mod abi_page;
 mod bench;
 mod formats;
 mod lifecycle;

@@ -61,6 +61,8 @@ fn tried(args: &TrialArgs, facts: Option<Recording>) -> Result<Trial> {
     options.pause = args.pause;
     options.grant = granted(&args.grant, facts.is_some())?;
     options.facts = facts;
+    // Whoever runs a native library by hand has decided about it; it is locked in all the same.
+    options.native = file.starts_with(b"\x7fELF").then(|| "/proc/self/exe".into());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let world = Arc::new(World::new(Path::new("/"), Arc::new(SystemClock::new())));
     runtime.block_on(trial(file.into(), options, world)).map_err(|error| anyhow!("{}: {error}", args.file.display()))

@@ -28,7 +28,7 @@ export type PluginVerb = "enable" | "disable" | "restart" | "rollback";
 
 const PLUGINS = "api/autobot/v1/plugins";
 const INSPECT = "api/autobot/v1/inspect-plugin";
-const TRIAL = `${PLUGINS}/trial`;
+const TRIAL = "api/autobot/v1/try-plugin";
 
 type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
