@@ -10,6 +10,7 @@ use crate::{guests, shell, web};
 pub(crate) fn all() -> Result<PathBuf> {
     guests::build()?;
     web::build()?;
-    shell::run(shell::tool("cargo").args(["build", "--release", "--package", "autobot-host"]))?;
+    // The whole workspace, as the tests build it: another choice of features would build wasmtime a second time.
+    shell::run(shell::tool("cargo").args(["build", "--release", "--workspace", "--bins"]))?;
     Ok(shell::target().join("release/autobot-host"))
 }

@@ -1,9 +1,9 @@
 //! The guests: shipped plugins, and those that tests use. One cargo workspace, one target folder, so that `std` is
 //! built at most once.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{fs, io};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -11,6 +11,10 @@ use crate::shell;
 use crate::tools::{self, WasmToolchain};
 
 const TARGET: &str = "wasm32-unknown-unknown";
+/// The source of a guest in C, and how it is compiled.
+const C: &str = "collector.c";
+const CLANG: [&str; 8] =
+    ["--target=wasm32-wasi", "-mexec-model=reactor", "-Os", "-Wall", "-Wextra", "-Werror", "-Wl,--strip-all", C];
 
 /// A cargo that builds for WebAssembly in `folder`, with the compiler that this machine has for it.
 fn cargo_for_wasm(folder: &Path) -> Result<Command> {
@@ -47,32 +51,30 @@ pub(crate) fn one(args: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Builds all guests, and lays the shipped ones into `plugins/dist`, which the host embeds, and the others into
-/// `tests/guests/dist`.
+/// Builds the guests in Rust, and lays the shipped ones into `plugins/dist`, which the host embeds.
 pub(crate) fn build() -> Result<()> {
     let folder = shell::root().join("plugins");
-    let target = wasm_target();
     let mut cargo = cargo_for_wasm(&folder)?;
     cargo.arg("--workspace");
-    if !target.join(TARGET).exists() {
+    if !wasm_target().join(TARGET).exists() {
         shell::step("building the plugins (the first time, Rust's library for WebAssembly too)");
     }
     shell::run(&mut cargo)?;
-    let built = target.join(TARGET).join("release");
-    for (sources, into) in [
-        (folder.clone(), folder.join("dist")),
-        (shell::root().join("tests/guests"), shell::root().join("tests/guests/dist")),
-    ] {
-        collect(&sources, &built, &into).with_context(|| format!("could not lay out {}", into.display()))?;
-    }
-    Ok(())
+    lay_out(&folder, &folder.join("dist"))
 }
 
-/// Builds the same sources as shared libraries, for the tests of native plugins; they lie in the target folder.
-pub(crate) fn build_native() -> Result<()> {
+/// The guests that only tests use: in Rust and in C as WebAssembly, and in Rust as shared libraries.
+pub(crate) fn build_for_tests() -> Result<()> {
+    let sources = shell::root().join("tests/guests");
+    lay_out(&sources, &sources.join("dist"))?;
     let mut cargo = shell::tool("cargo");
     cargo.current_dir(shell::root().join("plugins")).args(["build", "--quiet", "--release", "--workspace"]);
     shell::run(cargo.arg("--target-dir").arg(native_target()))
+}
+
+fn lay_out(sources: &Path, into: &Path) -> Result<()> {
+    let built = wasm_target().join(TARGET).join("release");
+    collect(sources, &built, into).with_context(|| format!("could not lay out {}", into.display()))
 }
 
 /// Where guests are built for this machine instead of WebAssembly.
@@ -80,9 +82,18 @@ pub(crate) fn native_target() -> PathBuf {
     shell::target().join("guests-native")
 }
 
-/// Copies the guest of each crate below `sources`; a file that is already the same keeps its time, so that nothing
+/// Compiles the guest in C that lies in `folder`.
+fn c(folder: &Path, built: &Path) -> Result<PathBuf> {
+    let file = built.join(folder.file_name().unwrap_or_default()).with_extension("wasm");
+    let mut clang = shell::tool(tools::clang()?);
+    clang.current_dir(folder).args(CLANG).arg("-o").arg(&file);
+    shell::run(&mut clang)?;
+    Ok(file)
+}
+
+/// Copies the guest of each folder below `sources`; a file that is already the same keeps its time, so that nothing
 /// that embeds it is built again.
-fn collect(sources: &Path, built: &Path, into: &Path) -> io::Result<()> {
+fn collect(sources: &Path, built: &Path, into: &Path) -> Result<()> {
     if !sources.is_dir() {
         return Ok(());
     }
@@ -90,15 +101,17 @@ fn collect(sources: &Path, built: &Path, into: &Path) -> io::Result<()> {
     let mut wanted = Vec::new();
     for entry in fs::read_dir(sources)? {
         let entry = entry?;
-        if !entry.path().join("Cargo.toml").exists() {
-            continue;
-        }
         let name = entry.file_name().to_string_lossy().replace('-', "_");
-        let file = [format!("{name}.wasm"), format!("autobot_plugin_{name}.wasm")]
-            .into_iter()
-            .find(|file| built.join(file).exists());
+        let file = if entry.path().join(C).exists() {
+            Some(c(&entry.path(), built)?)
+        } else if entry.path().join("Cargo.toml").exists() {
+            let names = [format!("{name}.wasm"), format!("autobot_plugin_{name}.wasm")];
+            names.into_iter().map(|file| built.join(file)).find(|file| file.exists())
+        } else {
+            None
+        };
         let Some(file) = file else { continue };
-        let (bytes, to) = (fs::read(built.join(&file))?, into.join(format!("{name}.wasm")));
+        let (bytes, to) = (fs::read(file)?, into.join(format!("{name}.wasm")));
         if fs::read(&to).ok().as_ref() != Some(&bytes) {
             fs::write(&to, bytes)?;
         }
@@ -125,4 +138,16 @@ pub(crate) fn test() -> Result<()> {
         "--no-tests=pass",
     ]);
     shell::run(cargo.arg("--target-dir").arg(native_target()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_compiles_c_as_we_do() {
+        let manual = fs::read_to_string(shell::root().join("docs/plugins/other-languages.md")).unwrap();
+        let command = format!("\nclang {} -o c.wasm\n", CLANG.join(" "));
+        assert!(manual.contains(&command), "docs/plugins/other-languages.md does not say:{command}");
+    }
 }

@@ -10,7 +10,7 @@ pub(crate) fn all(filter: &[String]) -> Result<()> {
     tools::chromium()?;
     tools::counterparts()?;
     guests::build()?;
-    guests::build_native()?;
+    guests::build_for_tests()?;
     web::build()?;
     if filter.is_empty() {
         shell::step("formatting, tidiness");
@@ -59,7 +59,7 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
         [name] if name == "hostile" => {
             tools::nextest()?;
             crate::build::all()?;
-            guests::build_native()?;
+            guests::build_for_tests()?;
             shell::run(
                 shell::tool("cargo")
                     .args([

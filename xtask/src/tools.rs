@@ -52,6 +52,34 @@ fn debian_wasm() -> Option<PathBuf> {
     (11..60).rev().map(|version| PathBuf::from(format!("/usr/bin/wasm-ld-{version}"))).find(|path| path.exists())
 }
 
+/// A clang that compiles C for WASI: that of `WASI_SDK_PATH` if it is set, else the system's.
+pub(crate) fn clang() -> Result<PathBuf> {
+    let sdk = std::env::var_os("WASI_SDK_PATH");
+    let clang = sdk.map_or_else(|| "clang".into(), |sdk| PathBuf::from(sdk).join("bin/clang"));
+    if compiles_for_wasi(&clang) {
+        return Ok(clang);
+    }
+    if may_apt() {
+        apt(&["clang", "lld", "wasi-libc", "libclang-rt-dev-wasm32"])?;
+        if compiles_for_wasi(&clang) {
+            return Ok(clang);
+        }
+    }
+    bail!(
+        "the guest in C needs clang with WASI's C library, and they could not be installed here; as root on Debian run \
+         `apt-get install clang lld wasi-libc libclang-rt-dev-wasm32`, or set WASI_SDK_PATH to the folder of a WASI SDK"
+    )
+}
+
+/// Whether a clang has what it takes besides itself: C's library, its own, and a linker.
+fn compiles_for_wasi(clang: &Path) -> bool {
+    ["-print-file-name=libc.a", "-print-libgcc-file-name", "-print-prog-name=wasm-ld"].iter().all(|what| {
+        // What it does not find, it names without a folder.
+        shell::output(shell::tool(clang).args(["--target=wasm32-wasi", what]))
+            .is_some_and(|path| Path::new(&path).is_absolute() && Path::new(&path).exists())
+    })
+}
+
 /// Node with npm, which bundle the dashboard.
 pub(crate) fn node() -> Result<()> {
     if shell::succeeds(shell::tool("npm").arg("--version")) {

@@ -84,6 +84,7 @@ fn prune(folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::engine::engine;
+    use proptest::prelude::*;
 
     #[test]
     fn a_damaged_file_is_compiled_again_and_replaced() {
@@ -101,6 +102,23 @@ mod tests {
         compiled(engine, &cache, &component).unwrap();
         assert_eq!(fs::read(&file).unwrap()[..HASH], good[..HASH], "the file was not mended");
         assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn no_damage_of_a_kept_file_is_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        compiled(engine().unwrap(), folder.path(), &wat_component()).unwrap();
+        let file = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+        let good = fs::read(&file).unwrap();
+        let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
+        proptest!(config, |(at in 0..good.len(), bit in 0..8_u8, cut in any::<bool>())| {
+            let mut bad = good.clone();
+            if cut { bad.truncate(at) } else { bad[at] ^= 1 << bit }
+            fs::write(&file, &bad)?;
+            prop_assert!(load(engine().unwrap(), &file).is_none());
+        });
+        fs::write(&file, &good).unwrap();
+        assert!(load(engine().unwrap(), &file).is_some());
     }
 
     /// The smallest component: one without anything in it.

@@ -1,7 +1,9 @@
-//! A file's bytes to a component: what `cargo build` made for WebAssembly, or a component as it is.
+//! A file's bytes to a component: a core module that says what it is (what `cargo build` made for WebAssembly), one straight
+//! from another compiler, for WASI preview 1 or for nothing, or a component as it is.
 
 use wasmparser::Validator;
-use wit_component::ComponentEncoder;
+
+use crate::interface;
 
 /// Why a file is no plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,11 +41,7 @@ pub(crate) fn component(bytes: &[u8]) -> Result<Vec<u8>, NotAPlugin> {
         });
     }
     Validator::new().validate_all(bytes).map_err(|error| of_error(&error))?;
-    ComponentEncoder::default()
-        .validate(true)
-        .module(bytes)
-        .and_then(|encoder| encoder.encode())
-        .map_err(|error| of_error(&error))
+    interface::component(bytes)
 }
 
 /// What the reader of WebAssembly says, for people.
@@ -52,7 +50,10 @@ pub(crate) fn of_error(error: &impl std::fmt::Display) -> NotAPlugin {
     if text.contains("unexpected end") || text.contains("extends past end") || text.contains("out of bounds: ") {
         return NotAPlugin::CutOff;
     }
-    NotAPlugin::Foreign(text.lines().next().unwrap_or_default().to_owned())
+    // What the encoder was at when it happened is of use to its authors alone.
+    let line = text.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("failed to decode world from module: ").unwrap_or(line);
+    NotAPlugin::Foreign(line.strip_prefix("module was not valid: ").unwrap_or(line).to_owned())
 }
 
 #[cfg(test)]
@@ -68,6 +69,7 @@ mod tests {
         // A section that says it is longer than the file.
         assert_eq!(component(b"\0asm\x01\0\0\0\x01\x50\x01"), Err(NotAPlugin::CutOff));
         // An empty module is valid WebAssembly, but exports nothing that a collector has.
-        assert!(component(b"\0asm\x01\0\0\0").is_ok_and(|bytes| !bytes.is_empty()));
+        let sentence = "it does not export `describe`, `configure`, `collect`, as a collector does".to_owned();
+        assert_eq!(component(b"\0asm\x01\0\0\0"), Err(NotAPlugin::Foreign(sentence)));
     }
 }

@@ -25,6 +25,10 @@ const ALWAYS: [&str; 5] = ["types", "emit", "log", "clock", "state"];
 pub(crate) fn request(engine: &Engine, component: &Component) -> Result<Request, String> {
     let mut request = Request::default();
     for (name, _) in component.component_type().imports(engine) {
+        if name.starts_with("wasi:") {
+            // A runtime, no capability: `wasi` decides on it.
+            continue;
+        }
         let (path, version) = name.split_once('@').unwrap_or((name, ""));
         let Some(interface) = path.strip_prefix(abi::PACKAGE).and_then(|rest| rest.strip_prefix('/')) else {
             return Err(format!("it imports `{name}`, which this host does not offer to plugins"));

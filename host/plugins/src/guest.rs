@@ -16,6 +16,7 @@ use crate::limits::{Allowance, Limiter};
 use crate::reach::{Made, Reach};
 use crate::state::State;
 use crate::status::{InstanceStatus, Said};
+use crate::wasi;
 use crate::world::World;
 use crate::{Limits, Reachable};
 
@@ -52,6 +53,8 @@ pub(crate) struct Guest {
     pub(crate) last_error: Option<String>,
     /// Denials that were logged.
     told: BTreeSet<String>,
+    /// What it holds of the runtime of other languages.
+    pub(crate) wasi: wasi::Held,
 }
 
 /// What the running call has used up.
@@ -97,6 +100,7 @@ impl Guest {
             refused: None,
             last_error: None,
             told: BTreeSet::new(),
+            wasi: wasi::Held::default(),
         }
     }
 

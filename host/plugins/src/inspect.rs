@@ -8,7 +8,7 @@ use crate::abi::CollectorPre;
 use crate::componentize::{self, NotAPlugin};
 use crate::guest::Guest;
 use crate::instance::Instance;
-use crate::{Limits, Manifest, cache, engine, gate};
+use crate::{Limits, Manifest, cache, engine, gate, wasi};
 
 /// What a file is, asks for and measures.
 #[derive(Clone, Debug, Serialize)]
@@ -19,6 +19,9 @@ pub struct Inspection {
     pub size: usize,
     /// What it asks for: its imports.
     pub capabilities: Vec<Capability>,
+    /// What its language needs to run at all: no capability, it reaches nothing of the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<&'static str>,
     /// What it says of itself.
     pub manifest: Manifest,
 }
@@ -47,12 +50,14 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
     let engine = engine::engine().map_err(|error| runtime(&error))?;
     let component = Component::new(engine, &encoded).map_err(|error| componentize::of_error(&error))?;
     let request = gate::request(engine, &component).map_err(InspectError::Foreign)?;
+    let language = wasi::runtime(engine, &component).map_err(InspectError::Foreign)?;
     let mut linker = gate::linker(engine, &Grant::default(), &[]).map_err(|error| runtime(&error))?;
+    wasi::link(&mut linker, &component).map_err(InspectError::Foreign)?;
     linker.define_unknown_imports_as_traps(&component).map_err(|error| runtime(&error))?;
     let pre = linker
         .instantiate_pre(&component)
         .and_then(CollectorPre::new)
-        .map_err(|error| InspectError::Foreign(error.root_cause().to_string()))?;
+        .map_err(|error| InspectError::Foreign(format!("it is no plugin of this host: {error:#}")))?;
     let waiting =
         tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(|error| runtime(&error))?;
     let manifest = waiting
@@ -62,6 +67,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, InspectError> {
         hash: cache::hash(bytes),
         size: bytes.len(),
         capabilities: request.capabilities.into_iter().collect(),
+        runtime: language,
         manifest,
     })
 }

@@ -1,7 +1,7 @@
 //! Plugins: what runs strangers' collectors, and what keeps them from harm.
 //!
-//! A file becomes a component (`componentize`), is compiled once (`cache`), is linked with what it asked for and was
-//! granted, nothing else (`gate`): it is prepared (`prepare`). Each version lives (`life`) as an instance with a deadline and
+//! A file becomes a component (`componentize`, `interface`), is compiled once (`cache`), is linked with what it asked for and was
+//! granted, nothing else (`gate`; `wasi` is the runtime of other languages): it is prepared (`prepare`). Each version lives (`life`) as an instance with a deadline and
 //! bounds (`instance`, `limits`) in a task of its own (`task`) on an aligned grid (`schedule`). [`PluginHost`] makes the running instances be those that are wanted.
 //!
 //! It gets its facts from `host/capabilities` and hands out batches; it knows neither store nor rules. A trapped instance is
@@ -10,6 +10,7 @@
 mod abi;
 mod cache;
 mod componentize;
+mod described;
 mod emit;
 mod engine;
 mod facts;
@@ -20,6 +21,7 @@ mod host;
 mod hosts;
 mod inspect;
 mod instance;
+mod interface;
 mod kept;
 mod life;
 mod limits;
@@ -35,6 +37,7 @@ mod state;
 mod status;
 mod task;
 mod trial;
+mod wasi;
 mod world;
 
 pub use facts::{Fact, Recording};

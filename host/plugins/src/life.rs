@@ -118,6 +118,7 @@ impl Life {
         status.succeed(self.spec.file.display().to_string(), self.interval);
         (status.hash, status.capabilities, status.unused_grants) =
             (facts.hash, facts.capabilities, facts.unused_grants);
+        status.runtime = facts.runtime;
         for unused in &status.unused_grants {
             tracing::warn!(plugin = %self.spec.name, "`{unused}` is granted to it, and it does not ask for it");
         }

@@ -14,7 +14,7 @@ use crate::instance::Failure;
 use crate::native::Library;
 use crate::program::Program;
 use crate::status::CapabilityStatus;
-use crate::{InstanceSpec, Manifest, cache, componentize, engine, gate, schema};
+use crate::{InstanceSpec, Manifest, cache, componentize, engine, gate, schema, wasi};
 
 /// A plugin that can run.
 pub(crate) struct Prepared {
@@ -31,6 +31,8 @@ pub(crate) struct Facts {
     pub(crate) hash: Option<String>,
     pub(crate) capabilities: Vec<CapabilityStatus>,
     pub(crate) unused_grants: Vec<&'static str>,
+    /// What its language needs to run at all.
+    pub(crate) runtime: Option<&'static str>,
 }
 
 /// Why a file, or its settings, cannot run.
@@ -92,6 +94,7 @@ fn link(
     let failed = |error: wasmtime::Error| format!("the plugin runtime failed: {:#}", error.root_cause());
     let engine = engine::engine().map_err(failed)?;
     let request = gate::request(engine, &component)?;
+    facts.runtime = wasi::runtime(engine, &component)?;
     facts.capabilities = request.capabilities.iter().map(|one| CapabilityStatus::new(*one, &grant)).collect();
     facts.unused_grants = spec
         .grant
@@ -123,12 +126,13 @@ pub(crate) fn linked(
     grant: &Grant,
     refused: &[Capability],
 ) -> Result<CollectorPre<Guest>, String> {
-    let linker = gate::linker(component.engine(), grant, refused)
+    let mut linker = gate::linker(component.engine(), grant, refused)
         .map_err(|error| format!("the plugin runtime failed: {:#}", error.root_cause()))?;
+    wasi::link(&mut linker, component)?;
     linker
         .instantiate_pre(component)
         .and_then(CollectorPre::new)
-        .map_err(|error| format!("it is no plugin of this host: {}", error.root_cause()))
+        .map_err(|error| format!("it is no plugin of this host: {error:#}"))
 }
 
 /// A shared library: what it will ask cannot be read from it, so what it is granted is what it may.

@@ -128,6 +128,9 @@ pub struct InstanceStatus {
     pub restarts: u64,
     /// What it asks for.
     pub capabilities: Vec<CapabilityStatus>,
+    /// What its language needs to run at all: no capability, it reaches nothing of the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<&'static str>,
     /// What it is granted by the operator and does not ask for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unused_grants: Vec<&'static str>,
@@ -158,6 +161,7 @@ impl InstanceStatus {
             samples_total: 0,
             restarts: 0,
             capabilities: Vec::new(),
+            runtime: None,
             unused_grants: Vec::new(),
             denied_total: 0,
             log: VecDeque::new(),

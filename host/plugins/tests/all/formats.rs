@@ -10,7 +10,7 @@ use wit_parser::Resolve;
 use crate::bench::{Bench, guest, spec};
 
 /// The whole package as one text, `types.wit` with the package's name first.
-fn package() -> String {
+pub(crate) fn package() -> String {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugin-sdk/wit/");
     let read = |name: &str| std::fs::read_to_string(format!("{folder}{name}")).unwrap();
     let mut files: Vec<String> =
@@ -20,7 +20,7 @@ fn package() -> String {
 }
 
 /// A core module of this text that says it is a plugin of this package.
-fn plugin(text: &str, package: &str) -> Vec<u8> {
+pub(crate) fn plugin(text: &str, package: &str) -> Vec<u8> {
     let mut resolve = Resolve::default();
     let package = resolve.push_source("plugin.wit", package).unwrap();
     let world = resolve.select_world(&[package], Some("collector")).unwrap();

@@ -9,5 +9,6 @@
 mod abi_page;
 mod bench;
 mod formats;
+mod languages;
 mod lifecycle;
 mod misbehaviour;

@@ -156,6 +156,9 @@ fn inspect(file: &Path, format: Format) -> Result<Done> {
             ))?;
         }
     }
+    if let Some(runtime) = inspection.runtime {
+        output::text(&format!("\nruntime: {runtime}"))?;
+    }
     if !manifest.config_schema.is_empty() {
         output::text(&format!("\nits settings (JSON Schema):\n{}", manifest.config_schema))?;
     }

@@ -103,6 +103,8 @@ export interface Plugin {
   samples_total: number;
   restarts: number;
   capabilities: PluginCapability[];
+  /** What its language needs to run at all; no capability. */
+  runtime?: string | null;
   /** What it is granted and does not ask for. */
   unused_grants?: string[];
   /** Calls that its grant did not cover. */
@@ -133,6 +135,7 @@ export interface Inspection {
   size: number;
   shipped?: boolean;
   asks: Ask[];
+  runtime?: string | null;
   manifest: { name: string; version: string; description: string; families: Family[]; dynamic_families?: boolean };
 }
 

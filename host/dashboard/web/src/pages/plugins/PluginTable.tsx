@@ -116,6 +116,7 @@ const Capabilities: Component<{ of: Plugin }> = props => (
         </span>
       )}
     </For>
+    <Show when={props.of.runtime}>{runtime => <span class="dim small">runtime: {runtime()}</span>}</Show>
   </span>
 );
 
