@@ -180,11 +180,11 @@ fn checked(
         );
     }
     let text = json!({ "plugins": { name: { "grant": wanted } } }).to_string();
-    let loaded = autobot_config::parse(&text, Path::new("grant")).map_err(|mistakes| {
+    let mut loaded = autobot_config::parse(&text, Path::new("grant")).map_err(|mistakes| {
         let all: Vec<&str> = mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
         ControlError::invalid(all.join("; "))
     })?;
-    Ok(loaded.config.plugins.into_iter().next().map(|(_, plugin)| plugin.grant).unwrap_or_default())
+    Ok(loaded.config.plugins.remove(name).map(|plugin| plugin.grant).unwrap_or_default())
 }
 
 /// A name becomes a file's, and a label's value.

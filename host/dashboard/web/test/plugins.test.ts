@@ -1,30 +1,32 @@
 import { describe, expect, test } from "vitest";
 import { Api, ApiError } from "../src/data/api";
-import type { Ask, Plugin } from "../src/data/types";
+import type { Ask, GrantBody, Plugin, Trial } from "../src/data/types";
 import { costliest, perPlugin } from "../src/pages/plugins/charts";
-import { done, stays, stillGranted } from "../src/pages/plugins/deeds";
+import { decision, done, stays, stillGranted } from "../src/pages/plugins/deeds";
 import {
   asksOf,
+  choiceOf,
   consequence,
+  decided,
   entries,
-  firstChoices,
   grantBody,
-  grantLabel,
-  missing,
+  inPlace,
   outcome,
   placeOf,
+  standing,
   unsaid,
-  waitingFor,
-  wantedIn,
   wholeGrant,
   written,
 } from "../src/pages/plugins/grant";
 import { nameProblem, proposedName } from "../src/pages/plugins/name";
 import { readPlugin, theOne } from "../src/pages/plugins/read";
+import { failed, refusedCalls, usedOf } from "../src/pages/plugins/tried";
+import { refusedTo, undecided, waitingFor, wantedIn } from "../src/pages/plugins/wanted";
 import {
   asksFor,
   byUrgency,
   failureOf,
+  iconOf,
   incomplete,
   levelShape,
   list,
@@ -57,8 +59,15 @@ const waiting = plugin({
   state: "refused",
   reason: WANTS,
   capabilities: [
-    { name: "files", description: "read files", granted: false },
+    { name: "files", description: "read files", granted: false, example: "/var/log/app/*.log" },
     { name: "cpu", description: "read the load", granted: false },
+  ],
+});
+/** It runs without what it was refused. */
+const without = plugin({
+  capabilities: [
+    { name: "cpu", granted: true },
+    { name: "process", granted: false },
   ],
 });
 
@@ -68,25 +77,44 @@ describe("a grant", () => {
     expect(grantBody([CPU, FILES], choices)).toEqual({ cpu: true, files: ["/var/log/*.log", "/srv/*"] });
   });
 
-  test("leaves out what is switched off, held, or kept from the plugin before", () => {
+  test("refuses what is switched off, and leaves out what is held or kept from the plugin before", () => {
     const before = plugin({ capabilities: [{ name: "files", granted: true, scope: ["/var/log/*"] }] });
     const asks = [ask("memory", { held: true }), CPU, FILES, ask("net")];
-    const choices = { ...firstChoices(asks), net: { on: false, scope: "" }, files: { on: true, scope: "/etc/*" } };
-    expect(grantBody(asks, choices, before)).toEqual({ cpu: true });
-    expect(missing(asks, choices, before)).toEqual(["net"]);
-    expect(wholeGrant(asks, choices, before)).toEqual({ memory: true, cpu: true, files: ["/var/log/*"] });
+    const choices = { net: { on: false, scope: "" }, files: { on: true, scope: "/etc/*" } };
+    expect(grantBody(asks, choices, before)).toEqual({ cpu: true, net: false });
+    expect(wholeGrant(asks, choices, before)).toEqual({ memory: true, cpu: true, files: ["/var/log/*"], net: false });
   });
 
-  test("never holds an empty list: what says nothing is missing, and asked for when it is switched on", () => {
+  test("never holds an empty list: it is asked for when it is switched on, and refused when it is not", () => {
     const choices = { files: { on: true, scope: " \n " } };
     expect(grantBody([FILES], choices)).toEqual({});
-    expect(missing([FILES], choices)).toEqual(["files"]);
     expect(unsaid([FILES], choices)).toEqual(["files"]);
-    expect(unsaid([FILES], { files: { on: false, scope: "" } })).toEqual([]);
+    const off = { files: { on: false, scope: "/var/log/*" } };
+    expect([grantBody([FILES], off), unsaid([FILES], off)]).toEqual([{ files: false }, []]);
   });
 
   test("begins with all that needs no list", () => {
-    expect(firstChoices([CPU, FILES])).toEqual({ cpu: { on: true, scope: "" }, files: { on: false, scope: "" } });
+    expect([CPU, FILES].map(one => choiceOf(one, {}))).toEqual([
+      { on: true, scope: "" },
+      { on: false, scope: "" },
+    ]);
+    expect(grantBody([CPU, FILES], {})).toEqual({ cpu: true, files: false });
+  });
+
+  test("does not give by itself what the plugin before was refused, even where a shipped one would hold it", () => {
+    const asks = [CPU, ask("process", { held: true })];
+    expect(asks.map(one => standing(one, without))).toEqual([
+      { kind: "kept", scope: [] },
+      { kind: "open", refused: true },
+    ]);
+    expect(wholeGrant(asks, {}, without)).toEqual({ cpu: true, process: false });
+    expect(grantBody(asks, { process: { on: true, scope: "" } }, without)).toEqual({ process: true });
+  });
+
+  test("names what was kept, where the host says that it counts no more", () => {
+    const whole = { cpu: true, net: true, files: ["/a"] };
+    expect(inPlace({ cpu: true }, whole, ["cpu", "files", "process"])).toEqual({ cpu: true, files: ["/a"] });
+    expect(inPlace({ cpu: false }, { ...whole, cpu: false }, [])).toEqual({ cpu: false });
   });
 
   test("follows the list: the first entry switches it on, the last one off, more change nothing", () => {
@@ -101,31 +129,23 @@ describe("a grant", () => {
     expect(entries("a\r\n b\n\na")).toEqual(["a", "b"]);
   });
 
-  test.each([
-    [2, [], false, "Grant 2 and start"],
-    [2, [], true, "Grant 2 and replace"],
-    [1, ["files"], false, "Grant 1 and wait"],
-    [0, ["files"], false, "Install without a grant"],
-    [0, ["files"], true, "Replace without a grant"],
-    [0, [], false, "Install and start"],
-    [0, [], true, "Replace and start"],
-  ])("of %d things without %j is named by what it does (%s)", (granted, without, replaces, expected) => {
-    expect(outcome(granted, without, replaces)).toBe(expected);
+  test.each<[GrantBody, boolean, string]>([
+    [{ cpu: true, files: ["/var/log/*"] }, false, "Grant 2 and start"],
+    [{ cpu: true }, true, "Grant 1 and replace"],
+    [{ cpu: true, files: false }, false, "Grant 1 and start"],
+    [{ files: false }, false, "Refuse 1 and start"],
+    [{ files: false, cpu: false }, true, "Refuse 2 and replace"],
+    [{}, false, "Install and start"],
+    [{}, true, "Replace and start"],
+  ])("of %j is named by what it does (%s)", (body, replaces, expected) => {
+    expect(outcome(body, replaces)).toBe(expected);
   });
 
-  test("of nothing promises nothing", () => {
-    expect([grantLabel(0, ["files"]), grantLabel(1, ["files"]), grantLabel(2, [])]).toEqual([
-      "Grant",
-      "Grant 1",
-      "Grant 2 and start",
-    ]);
-  });
-
-  test("that lacks something says what comes of it", () => {
-    expect(consequence([], undefined)).toBe("");
-    expect(consequence(["files", "net"], undefined)).toBe("it starts when files and net are granted too");
-    expect(consequence(["files"], plugin({ state: "quarantined" }))).toBe("it starts when files is granted too");
-    expect(consequence(["files"], plugin())).toBe("it starts when files is granted too; until then what runs goes on");
+  test("that refuses something says what comes of it", () => {
+    expect(consequence({ cpu: true })).toBe("");
+    expect(consequence({ cpu: true, files: false })).toBe("files is denied to it; it goes without");
+    expect(consequence({ net: false, files: false })).toBe("net and files are denied to it; it goes without");
+    expect(decided({ cpu: true, net: false, files: ["/a"] })).toEqual({ granted: ["cpu", "files"], refused: ["net"] });
   });
 
   test.each([
@@ -166,6 +186,13 @@ describe("a refusal for want of a grant", () => {
     expect(asksOf(running).map(({ name }) => name)).toEqual(["cpu", "files"]);
     expect(waitingFor(plugin({ successor: "it is no plugin" }))).toEqual([]);
   });
+
+  test("tells what is undecided from what was refused", () => {
+    expect([undecided(waiting), refusedTo(waiting)]).toEqual([["files", "cpu"], []]);
+    const partly = { ...waiting, capabilities: [...waiting.capabilities, { name: "process", granted: false }] };
+    expect([undecided(partly), refusedTo(partly)]).toEqual([["files", "cpu"], ["process"]]);
+    expect([undecided(without), refusedTo(without)]).toEqual([[], ["process"]]);
+  });
 });
 
 describe("a name", () => {
@@ -203,6 +230,18 @@ describe("a plugin in words", () => {
     ]);
     const refused = plugin({ state: "refused", reason: "its settings are wrong" });
     expect([wordOf(refused), shapeOf(refused), reasonOf(refused)]).toEqual(["refused", "high", "its settings are wrong"]);
+    expect(wordOf({ ...refused, capabilities: without.capabilities })).toBe("refused");
+  });
+
+  test("is fine without what it was refused", () => {
+    expect([wordOf(without), shapeOf(without), reasonOf(without)]).toEqual(["ok", "ok", undefined]);
+  });
+
+  test("has a drawing for each capability", () => {
+    const known =
+      "cpu memory disk net process kernel sensors power-supply cgroups gpu npu services containers files http websocket redis probe browser";
+    expect(known.split(" ").filter(name => iconOf(name) === "key")).toEqual([]);
+    expect(iconOf("one-of-tomorrow")).toBe("key");
   });
 
   test("that runs and says why it brought less is incomplete", () => {
@@ -264,7 +303,15 @@ describe("what was done", () => {
     expect(stillGranted(after, ["cpu"])).toEqual(["cpu"]);
     expect(stillGranted(after, ["net"])).toEqual(["net"]);
     expect(stillGranted(after, ["files"])).toEqual([]);
-    expect(stays("system", ["cpu"]).help).toBe("to refuse it, write under plugins.system.grant in autobot.yaml: cpu: false");
+    expect(stays("system", ["cpu"])).toEqual({
+      message: "system keeps cpu: the configuration grants it",
+      help: "take it from plugins.system.grant in autobot.yaml, or refuse it there: cpu: false",
+    });
+  });
+
+  test("of decisions names both sides", () => {
+    expect(decision("reader", { cpu: true, files: false }, plugin())).toBe("reader may use cpu and goes without files: ok");
+    expect(decision("reader", { files: false }, null)).toBe("reader goes without files");
   });
 
   test.each([
@@ -273,6 +320,50 @@ describe("what was done", () => {
     [409, "no other version", "no other version"],
   ])("or was not (%d) is told in words", (status, message, expected) => {
     expect(failureOf(new ApiError(message, undefined, status)).message).toBe(expected);
+  });
+});
+
+describe("a trial run", () => {
+  const trial = (more: Partial<Trial>): Trial => ({
+    collections: 2,
+    series: 1,
+    samples: [],
+    duration_us: 1,
+    memory_bytes: 1,
+    host_calls: 1,
+    used: [],
+    denied: [],
+    log: [],
+    ...more,
+  });
+
+  test("names the calls that were refused, each once", () => {
+    const denied = [
+      "`process` is not granted for `process.look`",
+      "`process` is not granted for `process.look`",
+      "the grant of `probe` does not cover `192.0.2.1`",
+    ];
+    expect(refusedCalls(denied)).toEqual({
+      calls: ["process.look"],
+      sentences: ["the grant of `probe` does not cover `192.0.2.1`"],
+    });
+  });
+
+  test("tells what was used of what is granted, and what was not", () => {
+    const used = [
+      { capability: "cpu", calls: 4 },
+      { capability: "process", calls: 2 },
+    ];
+    expect(usedOf(trial({ used }), { cpu: true, process: false, files: ["/var/log/*"] })).toEqual({
+      used: [{ capability: "cpu", calls: 4 }],
+      idle: ["files"],
+    });
+  });
+
+  test("failed where it came no further, and only brought less where it ended", () => {
+    expect(failed(trial({ collections: 1, error: "it trapped" }), 2)).toBe(true);
+    expect(failed(trial({ error: "denied: cpu" }), 2)).toBe(false);
+    expect(failed(trial({ collections: 1 }), 2)).toBe(false);
   });
 });
 
@@ -316,8 +407,13 @@ describe("the host is asked", () => {
     ["to inspect", () => api.inspect(bytes), ["POST", "/base/api/autobot/v1/inspect-plugin", bytes]],
     [
       "to try",
-      () => api.trial(bytes, { files: ["/var/log/*"] }),
-      ["POST", "/base/api/autobot/v1/plugins/trial?grant=%7B%22files%22%3A%5B%22%2Fvar%2Flog%2F*%22%5D%7D", bytes],
+      () => api.trial(bytes, { name: undefined, grant: { cpu: false } }),
+      ["POST", "/base/api/autobot/v1/try-plugin?grant=%7B%22cpu%22%3Afalse%7D", bytes],
+    ],
+    [
+      "to try as an instance",
+      () => api.trial(bytes, { name: "a", grant: { files: ["/var/log/*"] } }),
+      ["POST", "/base/api/autobot/v1/try-plugin?name=a&grant=%7B%22files%22%3A%5B%22%2Fvar%2Flog%2F*%22%5D%7D", bytes],
     ],
     ["to install", () => api.install("a", bytes), ["PUT", "/base/api/autobot/v1/plugins/a", bytes]],
     ["to remove", () => api.remove("a"), ["DELETE", "/base/api/autobot/v1/plugins/a", undefined]],

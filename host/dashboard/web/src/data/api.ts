@@ -55,12 +55,10 @@ export class Api {
   inspect(bytes: Bytes, signal?: AbortSignal): Promise<Inspection> {
     return this.#ask(INSPECT, wasm("POST", bytes), { signal, patience: COMPILE_PATIENCE_MS });
   }
-  /** Lets a plugin file collect once, with this grant; nothing is stored. */
-  trial(bytes: Bytes, grant: GrantBody, signal?: AbortSignal): Promise<Trial> {
-    return this.#ask(`${TRIAL}?grant=${encodeURIComponent(JSON.stringify(grant))}`, wasm("POST", bytes), {
-      signal,
-      patience: COMPILE_PATIENCE_MS,
-    });
+  /** Lets a plugin file collect a few times with this grant, as the instance of that name if there is one; nothing is stored. */
+  trial(bytes: Bytes, as: { name: string | undefined; grant: GrantBody }, signal?: AbortSignal): Promise<Trial> {
+    const params = new URLSearchParams({ ...(as.name === undefined ? {} : { name: as.name }), grant: JSON.stringify(as.grant) });
+    return this.#ask(`${TRIAL}?${params.toString()}`, wasm("POST", bytes), { signal, patience: COMPILE_PATIENCE_MS });
   }
   /** Puts a file in; the answer is how its instance is then. */
   install(name: string, bytes: Bytes): Promise<Plugin | null> {

@@ -103,7 +103,7 @@ export interface Plugin {
   samples_total: number;
   restarts: number;
   capabilities: PluginCapability[];
-  /** What its language needs to run at all; no capability. */
+  /** What it brings along to run in, of a plugin that is not built on the host's interface alone. */
   runtime?: string | null;
   /** What it is granted and does not ask for. */
   unused_grants?: string[];
@@ -118,7 +118,7 @@ export interface PluginCapability {
   description?: string;
   granted: boolean;
   scope?: string[] | string | null;
-  /** An entry of the list that a grant of it holds, where the host tells it with an instance, too. */
+  /** An entry of the list that its grant holds; absent of what is granted wholly. */
   example?: string | null;
 }
 
@@ -134,8 +134,8 @@ export interface Inspection {
   hash: string;
   size: number;
   shipped?: boolean;
-  asks: Ask[];
   runtime?: string | null;
+  asks: Ask[];
   manifest: { name: string; version: string; description: string; families: Family[]; dynamic_families?: boolean };
 }
 
@@ -155,17 +155,24 @@ export interface Family {
   labels: string[];
 }
 
-/** Capabilities to grant: wholly, or for what a list names. */
-export type GrantBody = Record<string, true | string[]>;
+/** What is decided about capabilities: granted wholly or for what a list names, or refused. */
+export type GrantBody = Record<string, boolean | string[]>;
 
-/** One collection that was made to be looked at. */
+/** A run of a few collections that was made to be looked at. */
 export interface Trial {
+  /** Collections that came to their end. */
+  collections: number;
   series: number;
   samples: { series: string; value: number | string }[];
   duration_us: number;
   memory_bytes: number;
+  /** Of the last collection. */
   host_calls: number;
+  /** Of all collections, and of what was denied, too. */
+  used: { capability: string; calls: number }[];
+  /** Calls that were denied, each in a sentence. */
   denied: string[];
+  log: Said[];
   error?: string | null;
 }
 

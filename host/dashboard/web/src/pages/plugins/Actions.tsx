@@ -72,8 +72,8 @@ export const Actions: Component<{ plugin: Plugin; grant: () => void; gone: () =>
             instead.
           </p>
           <p class="small sec">
-            What it measured stays in the store. What it was granted stays in grants.yaml: a plugin that is put in as {name()}{" "}
-            again has it at once.
+            What it measured stays in the store. What it was granted and refused is forgotten: a plugin that is put in as {name()}{" "}
+            again has to ask anew.
           </p>
         </Confirm>
       </Show>

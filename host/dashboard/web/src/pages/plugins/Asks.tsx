@@ -16,7 +16,7 @@ export const Asks: Component<{
 }> = props => (
   <For each={props.asks}>
     {ask => {
-      const choice = (): Choice => choiceOf(props.choices, ask.name);
+      const choice = (): Choice => choiceOf(ask, props.choices, props.replaces);
       const stands = (): ReturnType<typeof standing> => standing(ask, props.replaces);
       const kept = (): string[] => {
         const how = stands();

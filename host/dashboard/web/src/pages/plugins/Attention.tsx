@@ -4,7 +4,7 @@ import type { Plugin } from "../../data/types";
 import { Icon, Shape } from "../../parts/Icon";
 import { moment } from "../../format/time";
 import { UNDER_WAY, useDeeds } from "./deeds";
-import { waitingFor } from "./grant";
+import { waitingFor } from "./wanted";
 import { BAD, WORDS, asksFor, list, waits } from "./words";
 
 /** Plugins that do not run: why, since when nothing comes, and what can be done at once. */

@@ -4,14 +4,24 @@ import { Icon, Shape } from "../../parts/Icon";
 import { Confirm } from "./Confirm";
 import { UNDER_WAY, useDeeds } from "./deeds";
 import { scopeOf } from "./grant";
+import { Runtime } from "./Runtime";
+import { undecided } from "./wanted";
 import { iconOf } from "./words";
 
-/** What a plugin asks for, what of it is granted and for what, and grants that it has no use for. */
+/** What a plugin asks for, what of it is granted and for what, what it was refused, and grants that it has no use for. */
 export const CapabilityList: Component<{ plugin: Plugin; grant: (only?: string) => void }> = props => {
   const deeds = useDeeds();
-  const [revoking, setRevoking] = createSignal<PluginCapability>();
+  const [refusing, setRefusing] = createSignal<PluginCapability>();
   const busy = (): boolean => deeds.busy(props.plugin.name) !== undefined;
   const unused = (): string[] => props.plugin.unused_grants ?? [];
+  const waits = (name: string): boolean => undecided(props.plugin).includes(name);
+  /** What is granted wholly leaves nothing to ask. */
+  const grant = (one: PluginCapability): void => {
+    if (busy()) return;
+    if (waits(one.name)) props.grant();
+    else if (one.example) props.grant(one.name);
+    else void deeds.decide(props.plugin, { [one.name]: true });
+  };
   const drop = (name: string): void => void (busy() || deeds.revoke(props.plugin, [name]));
   return (
     <section class="panel">
@@ -35,17 +45,25 @@ export const CapabilityList: Component<{ plugin: Plugin; grant: (only?: string) 
               <strong>
                 {one().name}
                 <Show when={!one().granted}>
-                  <span class="c-medium not-granted">
-                    <Shape name="medium" /> not granted
-                  </span>
+                  <Show when={waits(one().name)} fallback={<span class="dim not-granted">refused</span>}>
+                    <span class="c-medium not-granted">
+                      <Shape name="medium" /> not granted
+                    </span>
+                  </Show>
                 </Show>
               </strong>
               <span class="row deeds">
                 <Show
                   when={one().granted}
                   fallback={
-                    <button type="button" class="btn mini" aria-disabled={busy()} onClick={() => !busy() && props.grant()}>
-                      Grant…
+                    <button
+                      type="button"
+                      class="btn mini"
+                      aria-label={`Grant ${one().name}`}
+                      aria-disabled={busy()}
+                      onClick={() => grant(one())}
+                    >
+                      {waits(one().name) || one().example ? "Grant…" : "Grant"}
                     </button>
                   }
                 >
@@ -62,11 +80,11 @@ export const CapabilityList: Component<{ plugin: Plugin; grant: (only?: string) 
                   <button
                     type="button"
                     class="btn mini quiet"
-                    aria-label={`Revoke ${one().name}`}
+                    aria-label={`Refuse ${one().name}`}
                     aria-disabled={busy()}
-                    onClick={() => !busy() && setRevoking(one())}
+                    onClick={() => !busy() && setRefusing(one())}
                   >
-                    Revoke…
+                    Refuse…
                   </button>
                 </Show>
               </span>
@@ -78,6 +96,7 @@ export const CapabilityList: Component<{ plugin: Plugin; grant: (only?: string) 
           )}
         </Index>
       </Show>
+      <Runtime of={props.plugin.runtime} />
       <Show when={unused().length > 0}>
         <div class="unused small">
           <span class="sec">Granted, but it does not ask for:</span>
@@ -93,23 +112,23 @@ export const CapabilityList: Component<{ plugin: Plugin; grant: (only?: string) 
           </For>
         </div>
       </Show>
-      <Show when={revoking()} keyed>
+      <Show when={refusing()} keyed>
         {one => (
           <Confirm
-            title={`Revoke ${one.name} from ${props.plugin.name}`}
-            label="Revoke"
-            busy={busy() ? UNDER_WAY.revoke : false}
+            title={`Refuse ${one.name} to ${props.plugin.name}`}
+            label="Refuse it"
+            busy={busy() ? UNDER_WAY.decide : false}
             failure={deeds.failure(props.plugin.name)}
-            close={() => setRevoking(undefined)}
+            close={() => setRefusing(undefined)}
             run={() =>
-              void deeds.revoke(props.plugin, [one.name]).then(gone => {
-                if (gone) setRevoking(undefined);
+              void deeds.decide(props.plugin, { [one.name]: false }).then(refused => {
+                if (refused) setRefusing(undefined);
               })
             }
           >
             <p>
-              {props.plugin.name} may no longer {one.description ?? `use ${one.name}`}. A plugin starts only with all that it asks
-              for, so it stops collecting until {one.name} is granted again.
+              {props.plugin.name} may no longer {one.description ?? `use ${one.name}`}. It is made anew, and goes on without: what
+              it asks there is denied, and its series of it end.
             </p>
             <Show when={scopeOf(one.scope).length > 0}>
               <p class="small sec">

@@ -4,11 +4,13 @@ import type { Plugin } from "../../data/types";
 import { Dialog } from "../../parts/Dialog";
 import { useSay } from "../../shell/Toast";
 import { Asks } from "./Asks";
-import { asksOf, firstChoices, grantBody, grantLabel, missing, placeOf, scopeOf, unsaid, waitingFor, type Choice } from "./grant";
+import { decision } from "./deeds";
+import { asksOf, consequence, decided, grantBody, outcome, placeOf, scopeOf, unsaid, type Choice } from "./grant";
 import { Trouble } from "./Trouble";
-import { asksFor, failureOf, needed, wordOf, type Failure } from "./words";
+import { waitingFor } from "./wanted";
+import { asksFor, failureOf, type Failure } from "./words";
 
-/** Grants an installed plugin what it asks for; of one capability that it has, changes what for. */
+/** Decides on what an installed plugin waits for; of one capability that was decided before, anew. */
 export const GrantDialog: Component<{ plugin: Plugin; only?: string | undefined; close: () => void }> = props => {
   const { host } = useApp();
   const say = useSay();
@@ -17,16 +19,19 @@ export const GrantDialog: Component<{ plugin: Plugin; only?: string | undefined;
   const wanted = only === undefined ? waitingFor(plugin) : [only];
   const asks = asksOf(plugin).filter(ask => wanted.includes(ask.name));
   const before = plugin.capabilities.find(({ name }) => name === only);
-  const [choices, setChoices] = createSignal<Record<string, Choice>>({
-    ...firstChoices(asks),
-    ...(before?.granted ? { [before.name]: { on: true, scope: scopeOf(before.scope).join("\n") } } : {}),
-  });
+  const [choices, setChoices] = createSignal<Record<string, Choice>>(
+    before ? { [before.name]: { on: true, scope: before.granted ? scopeOf(before.scope).join("\n") : "" } } : {},
+  );
   const [busy, setBusy] = createSignal(false);
   const [failure, setFailure] = createSignal<Failure>();
   const body = createMemo(() => grantBody(asks, choices()));
-  const count = (): number => Object.keys(body()).length;
   const place = (): string | undefined => placeOf(failure()?.message ?? "", asks);
-  const ready = (): boolean => count() > 0 && unsaid(asks, choices()).length === 0;
+  const ready = (): boolean => Object.keys(body()).length > 0 && unsaid(asks, choices()).length === 0;
+  const label = (): string => {
+    if (!before) return outcome(body(), false);
+    if (decided(body()).refused.length > 0) return `Refuse ${before.name}`;
+    return before.granted ? "Grant this instead" : `Grant ${before.name}`;
+  };
   const close = (): void => {
     if (!busy()) props.close();
   };
@@ -38,7 +43,7 @@ export const GrantDialog: Component<{ plugin: Plugin; only?: string | undefined;
       const after = await host.api.grant(plugin.name, body());
       if (after) host.pluginIs(after);
       else void host.refresh();
-      say(`${plugin.name}: ${after ? wordOf(after) : "granted"}`);
+      say(decision(plugin.name, body(), after));
       setBusy(false);
       props.close();
     } catch (error) {
@@ -49,7 +54,7 @@ export const GrantDialog: Component<{ plugin: Plugin; only?: string | undefined;
   return (
     <Dialog
       title={
-        before?.granted
+        before
           ? `What ${plugin.name} may use ${before.name} for`
           : asksFor(plugin.name, plugin.version ?? "", asks.length)
       }
@@ -57,8 +62,8 @@ export const GrantDialog: Component<{ plugin: Plugin; only?: string | undefined;
       steady
       sub={
         <p class="small sec">
-          <Show when={!before?.granted} fallback="What is listed replaces what is granted now.">
-            It is in place, and starts when all of it is granted.
+          <Show when={before} fallback="It is in place, and starts when all of it is decided.">
+            {one => (one().granted ? "What is listed replaces what is granted now." : "It runs without it now.")}
           </Show>
         </p>
       }
@@ -75,18 +80,13 @@ export const GrantDialog: Component<{ plugin: Plugin; only?: string | undefined;
       </section>
       <div class="dialog-foot">
         <span class="small dim">
-          <Show
-            when={missing(asks, choices()).length > 0 && count() > 0}
-            fallback="kept in grants.yaml; autobot.yaml wins over it"
-          >
-            it starts when {needed(missing(asks, choices()))} granted too
-          </Show>
+          {consequence(body()) || "kept in grants.yaml; autobot.yaml wins over it"}
         </span>
         <button type="button" class="btn" aria-disabled={busy()} onClick={close}>
           Not now
         </button>
         <button type="button" class="btn primary" aria-disabled={busy() || !ready()} onClick={() => void grant()}>
-          {busy() ? "Granting…" : before?.granted ? "Grant this instead" : grantLabel(count(), missing(asks, choices()))}
+          {busy() ? "Working…" : label()}
         </button>
       </div>
     </Dialog>

@@ -4,22 +4,13 @@ import { ApiError, type Bytes } from "../../data/api";
 import type { Inspection, Plugin } from "../../data/types";
 import { useSay } from "../../shell/Toast";
 import { Asks } from "./Asks";
-import {
-  consequence,
-  firstChoices,
-  grantBody,
-  grantLabel,
-  missing,
-  outcome,
-  placeOf,
-  unsaid,
-  wholeGrant,
-  type Choice,
-} from "./grant";
+import { consequence, grantBody, inPlace, outcome, placeOf, unsaid, wholeGrant, type Choice } from "./grant";
 import { Measures } from "./Measures";
 import { nameProblem, proposedName } from "./name";
+import { Runtime } from "./Runtime";
 import { TrialRun } from "./TrialRun";
 import { Trouble } from "./Trouble";
+import { waitingFor } from "./wanted";
 import { failureOf, wordOf, type Failure } from "./words";
 
 /** How far it came: a grant that is refused leaves the file in place. */
@@ -41,9 +32,12 @@ export const InstallForm: Component<{
   const { inspection } = props;
   const { asks } = inspection;
   const [name, setName] = createSignal(proposedName(inspection.manifest.name, props.file.name));
-  const [choices, setChoices] = createSignal<Record<string, Choice>>(firstChoices(asks));
+  const [choices, setChoices] = createSignal<Record<string, Choice>>({});
   const [stage, setStage] = createSignal<Stage>("file");
   const [failure, setFailure] = createSignal<Failure & { at?: string | undefined }>();
+
+  /** What the host says is undecided once the file is in place. */
+  let waiting: string[] = [];
 
   // Of what runs under that name now. Once the file is in place, what it replaced does not matter any more.
   const found = createMemo<Plugin | undefined>(before =>
@@ -52,20 +46,22 @@ export const InstallForm: Component<{
   const same = (): boolean => found()?.hash === inspection.hash;
   const problem = createMemo(() => nameProblem(name()));
   const body = createMemo(() => grantBody(asks, choices(), found()));
-  const lacking = createMemo(() => missing(asks, choices(), found()));
   const ready = (): boolean => problem() === undefined && unsaid(asks, choices(), found()).length === 0;
 
   const bring = async (): Promise<void> => {
     if (props.busy || !ready()) return;
-    const [called, grant] = [name(), body()];
+    const [called, whole] = [name(), wholeGrant(asks, choices(), found())];
+    let grant = body();
     props.setBusy(true);
     setFailure(undefined);
     try {
       let after: Plugin | null | undefined;
       if (stage() === "file") {
         after = await host.api.install(called, props.bytes);
+        waiting = after ? waitingFor(after) : [];
         setStage("grant");
       }
+      grant = inPlace(grant, whole, waiting);
       if (Object.keys(grant).length > 0) after = await host.api.grant(called, grant);
       if (after) host.pluginIs(after);
       else await host.refresh();
@@ -136,9 +132,14 @@ export const InstallForm: Component<{
             refusal={refusal()}
           />
         </Show>
+        <Runtime of={inspection.runtime} />
       </section>
       <Measures manifest={inspection.manifest} />
-      <TrialRun bytes={props.bytes} grant={wholeGrant(asks, choices(), found())} />
+      <TrialRun
+        bytes={props.bytes}
+        name={problem() === undefined ? name() : undefined}
+        grant={wholeGrant(asks, choices(), found())}
+      />
       <div class="dialog-foot">
         <Trouble
           failure={failure() !== undefined && failure()?.at === undefined ? failure() : undefined}
@@ -147,7 +148,7 @@ export const InstallForm: Component<{
         <span class="small dim">
           {stage() === "grant"
             ? `${name()} is in place, and waits for its grant`
-            : consequence(lacking(), found()) ||
+            : consequence(body()) ||
               (Object.keys(body()).length > 0
                 ? "kept in grants.yaml; autobot.yaml wins over it"
                 : "the file goes into the plugins folder")}
@@ -156,11 +157,7 @@ export const InstallForm: Component<{
           {stage() === "grant" ? "Leave it ungranted" : "Refuse"}
         </button>
         <button type="button" class="btn primary" aria-disabled={props.busy || !ready()} onClick={() => void bring()}>
-          {props.busy
-            ? "Working…"
-            : stage() === "grant"
-              ? grantLabel(Object.keys(body()).length, lacking())
-              : outcome(Object.keys(body()).length, lacking(), found() !== undefined)}
+          {props.busy ? "Working…" : outcome(body(), stage() === "file" && found() !== undefined)}
         </button>
       </div>
     </>

@@ -10,7 +10,7 @@ import { useSay } from "../../shell/Toast";
 import { Actions } from "./Actions";
 import { CapabilityList } from "./CapabilityList";
 import { LogLines } from "./LogLines";
-import { wantedIn } from "./grant";
+import { refusedTo, wantedIn } from "./wanted";
 import { lacks, reasonOf, shapeOf, shortHash, wordOf } from "./words";
 
 /** One plugin in full: how it is and why, what can be done, what it may use, what it said, what it costs. */
@@ -67,6 +67,8 @@ const Facts: Component<{ plugin: Plugin }> = props => {
     const took = props.plugin.last_duration_us;
     return took === null || took === undefined ? undefined : took / 1000 / props.plugin.interval_ms;
   };
+  // What was refused on purpose is called in vain at every collection: that is no news.
+  const unexpected = (): boolean => Boolean(props.plugin.denied_total) && refusedTo(props.plugin).length === 0;
   return (
     <section class="panel">
       <div class="ph">
@@ -94,7 +96,7 @@ const Facts: Component<{ plugin: Plugin }> = props => {
         <dt>Restarts</dt>
         <dd>{props.plugin.restarts}</dd>
         <dt>Calls refused</dt>
-        <dd classList={{ hot: Boolean(props.plugin.denied_total), medium: Boolean(props.plugin.denied_total) }}>
+        <dd classList={{ hot: unexpected(), medium: unexpected() }}>
           {props.plugin.denied_total === undefined ? NOTHING : grouped(String(props.plugin.denied_total))}
         </dd>
         <dt>File</dt>

@@ -1,10 +1,12 @@
 import { For, Index, Show, createMemo, type Component } from "solid-js";
 import { useApp } from "../../app";
-import type { Plugin } from "../../data/types";
+import type { Plugin, PluginCapability } from "../../data/types";
 import { Shown } from "../../parts/Figure";
 import { Icon, Shape } from "../../parts/Icon";
 import { exact } from "../../format/time";
 import { NOTHING, age, duration, grouped, micros } from "../../format/units";
+import { scopeOf } from "./grant";
+import { undecided } from "./wanted";
 import { byUrgency, iconOf, incomplete, shapeOf, wordOf } from "./words";
 
 /** Plugins that need attention first, then by name. */
@@ -109,10 +111,14 @@ const Capabilities: Component<{ of: Plugin }> = props => (
   <span class="row caps sec">
     <For each={props.of.capabilities} fallback={<span class="dim">nothing</span>}>
       {capability => (
-        <span class="row small cap" classList={{ refused: !capability.granted }} title={hover(capability)}>
+        <span
+          class="row small cap"
+          classList={{ refused: undecided(props.of).includes(capability.name), dim: !capability.granted }}
+          title={hover(props.of, capability)}
+        >
           <Icon name={iconOf(capability.name)} />
           {capability.name}
-          <Show when={!capability.granted}> not granted</Show>
+          <Show when={!capability.granted}> {standsAs(props.of, capability)}</Show>
         </span>
       )}
     </For>
@@ -121,7 +127,12 @@ const Capabilities: Component<{ of: Plugin }> = props => (
 );
 
 /** What a capability is for, and what of it is granted. */
-function hover({ description, granted, scope }: Plugin["capabilities"][number]): string {
-  const where = Array.isArray(scope) ? scope.join(", ") : (scope ?? "");
-  return [description, `${granted ? "granted" : "not granted"}${where ? `: ${where}` : ""}`].filter(Boolean).join("; ");
+function hover(plugin: Plugin, capability: PluginCapability): string {
+  const where = scopeOf(capability.scope).join(", ");
+  return [capability.description, `${standsAs(plugin, capability)}${where ? `: ${where}` : ""}`].filter(Boolean).join("; ");
+}
+
+function standsAs(plugin: Plugin, { name, granted }: PluginCapability): string {
+  if (granted) return "granted";
+  return undecided(plugin).includes(name) ? "not granted" : "refused";
 }

@@ -2,10 +2,11 @@
 import { createContext, createSignal, useContext } from "solid-js";
 import type { App } from "../../app";
 import type { PluginVerb } from "../../data/api";
-import type { Plugin } from "../../data/types";
+import type { GrantBody, Plugin } from "../../data/types";
+import { decided } from "./grant";
 import { failureOf, list, wordOf, type Failure } from "./words";
 
-export type Deed = PluginVerb | "remove" | "revoke";
+export type Deed = PluginVerb | "remove" | "revoke" | "decide";
 
 export interface Deeds {
   /** What is under way for this plugin. */
@@ -13,6 +14,9 @@ export interface Deeds {
   /** Why the last thing that was asked for was not done. */
   failure(name: string): Failure | undefined;
   act(plugin: Plugin, verb: PluginVerb): Promise<boolean>;
+  /** Grants or refuses. */
+  decide(plugin: Plugin, body: GrantBody): Promise<boolean>;
+  /** Forgets grants that it has no use for. */
   revoke(plugin: Plugin, capabilities: readonly [string, ...string[]]): Promise<boolean>;
   remove(plugin: Plugin): Promise<boolean>;
 }
@@ -54,13 +58,20 @@ export function createDeeds({ host }: Pick<App, "host">, say: (text: string) => 
         say(done(before, verb, after));
         return undefined;
       }),
+    decide: (before, body) =>
+      run(before.name, "decide", async () => {
+        const after = await host.api.grant(before.name, body);
+        see(after);
+        say(decision(before.name, body, after));
+        return undefined;
+      }),
     revoke: (before, capabilities) =>
       run(before.name, "revoke", async () => {
         const after = await host.api.revoke(before.name, capabilities);
         see(after);
         const still = stillGranted(after, capabilities);
         if (still.length > 0) return stays(before.name, still);
-        say(`${before.name} may no longer use ${list(capabilities)}`);
+        say(`${before.name} is no longer granted ${list(capabilities)}`);
         return undefined;
       }),
     remove: before =>
@@ -81,7 +92,18 @@ export const UNDER_WAY: Readonly<Record<Deed, string>> = {
   rollback: "Rolling back…",
   remove: "Removing…",
   revoke: "Revoking…",
+  decide: "Working…",
 };
+
+/** What was decided, with what became of it. */
+export function decision(name: string, body: GrantBody, after: Plugin | null): string {
+  const { granted, refused } = decided(body);
+  const parts = [
+    granted.length > 0 ? `may use ${list(granted)}` : "",
+    refused.length > 0 ? `goes without ${list(refused)}` : "",
+  ].filter(Boolean);
+  return `${name} ${parts.join(" and ")}${after ? `: ${wordOf(after)}` : ""}`;
+}
 
 /** What was done, with what became of it. */
 export function done(before: Plugin, verb: PluginVerb, after: Plugin | null): string {
@@ -98,7 +120,7 @@ export function done(before: Plugin, verb: PluginVerb, after: Plugin | null): st
   }
 }
 
-/** Revoking takes back what was granted from here; what stays has another ground. */
+/** Revoking takes back what was granted from here; what stays, the configuration grants. */
 export function stillGranted(after: Plugin | null, capabilities: readonly string[]): string[] {
   return capabilities.filter(
     one =>
@@ -108,7 +130,7 @@ export function stillGranted(after: Plugin | null, capabilities: readonly string
 
 export function stays(name: string, still: readonly string[]): Failure {
   return {
-    message: `${name} keeps ${list(still)}: not granted from here, but held as a shipped plugin or by the configuration`,
-    help: `to refuse it, write under plugins.${name}.grant in autobot.yaml: ${still.map(one => `${one}: false`).join(", ")}`,
+    message: `${name} keeps ${list(still)}: the configuration grants it`,
+    help: `take it from plugins.${name}.grant in autobot.yaml, or refuse it there: ${still.map(one => `${one}: false`).join(", ")}`,
   };
 }

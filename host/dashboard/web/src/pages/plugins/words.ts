@@ -2,6 +2,7 @@
 import type { ApiError } from "../../data/api";
 import type { Plugin, PluginState } from "../../data/types";
 import type { IconName, ShapeName } from "../../parts/Icon";
+import { undecided } from "./wanted";
 
 export const WORDS: Readonly<Record<PluginState, string>> = {
   running: "ok",
@@ -23,21 +24,24 @@ export const SHAPES: Readonly<Record<PluginState, ShapeName>> = {
 
 const CAPABILITY_ICONS: Readonly<Record<string, IconName>> = {
   cpu: "cpu",
-  gpu: "cpu",
-  npu: "cpu",
   memory: "memory",
   disk: "disk",
   net: "network",
-  probe: "network",
   process: "proc",
   kernel: "settings",
-  services: "settings",
-  hardware: "machine",
+  sensors: "explore",
+  "power-supply": "plugins",
+  cgroups: "filter",
+  gpu: "cpu",
+  npu: "cpu",
+  services: "list",
+  containers: "machine",
+  files: "file",
   http: "globe",
   websocket: "globe",
-  browser: "globe",
-  files: "file",
   redis: "db",
+  probe: "network",
+  browser: "globe",
 };
 
 export function iconOf(capability: string): IconName {
@@ -51,12 +55,7 @@ export function incomplete(plugin: Plugin): boolean {
 
 /** It asks for what nobody has granted yet: a decision is wanted, nothing is broken. */
 export function waits(plugin: Plugin): boolean {
-  return plugin.state === "refused" && lacking(plugin).length > 0;
-}
-
-/** What it asks for and may not use. */
-export function lacking(plugin: Plugin): string[] {
-  return plugin.capabilities.filter(({ granted }) => !granted).map(({ name }) => name);
+  return undecided(plugin).length > 0;
 }
 
 export function shapeOf(plugin: Plugin): ShapeName {
@@ -76,7 +75,7 @@ export function wordOf(plugin: Plugin): string {
 
 /** Why it is as it is. Of a plugin that waits for a grant the page offers the grant, not lines for a file. */
 export function reasonOf(plugin: Plugin): string | undefined {
-  if (waits(plugin)) return lacks(lacking(plugin));
+  if (waits(plugin)) return lacks(undecided(plugin));
   return plugin.reason ?? undefined;
 }
 
