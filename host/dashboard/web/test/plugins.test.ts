@@ -34,6 +34,7 @@ import {
   sentence,
   shapeOf,
   shortHash,
+  told,
   wordOf,
   worst,
 } from "../src/pages/plugins/words";
@@ -165,6 +166,11 @@ describe("a refusal for want of a grant", () => {
     ]);
     expect(wantedIn('its settings are wrong: "patterns" is a required property')).toEqual([]);
     expect(wantedIn(undefined)).toEqual([]);
+  });
+
+  test("is told without the lines for a file", () => {
+    expect(told(WANTS)).toBe("it asks for files and cpu, which are not granted");
+    expect(told("it trapped")).toBe("it trapped");
   });
 
   test("reads escapes as they were written", () => {

@@ -128,7 +128,7 @@ export const CapabilityList: Component<{ plugin: Plugin; grant: (only?: string) 
           >
             <p>
               {props.plugin.name} may no longer {one.description ?? `use ${one.name}`}. It is made anew, and goes on without: what
-              it asks there is denied, and its series of it end.
+              it asks there is denied, and the series that come of it end.
             </p>
             <Show when={scopeOf(one.scope).length > 0}>
               <p class="small sec">

@@ -3,7 +3,7 @@ import { useApp } from "../../app";
 import type { Said } from "../../data/types";
 import { Shape } from "../../parts/Icon";
 import { exact, moment } from "../../format/time";
-import { levelShape } from "./words";
+import { levelShape, told } from "./words";
 
 /** The last lines of a plugin's log, the newest first. */
 export const LogLines: Component<{ lines: readonly Said[] }> = props => {
@@ -26,7 +26,7 @@ export const LogLines: Component<{ lines: readonly Said[] }> = props => {
                 </time>
                 <Shape name={levelShape(line().level)} label={line().level} />
                 <span>
-                  <span class="dim">{line().level}</span> {line().text}
+                  <span class="dim">{line().level}</span> {told(line().text)}
                 </span>
               </li>
             )}

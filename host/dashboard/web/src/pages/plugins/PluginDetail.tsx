@@ -11,7 +11,7 @@ import { Actions } from "./Actions";
 import { CapabilityList } from "./CapabilityList";
 import { LogLines } from "./LogLines";
 import { refusedTo, wantedIn } from "./wanted";
-import { lacks, reasonOf, shapeOf, shortHash, wordOf } from "./words";
+import { reasonOf, shapeOf, shortHash, told, wordOf } from "./words";
 
 /** One plugin in full: how it is and why, what can be done, what it may use, what it said, what it costs. */
 export const PluginDetail: Component<{ plugin: Plugin; grant: (only?: string) => void; close: () => void }> = props => {
@@ -39,7 +39,7 @@ export const PluginDetail: Component<{ plugin: Plugin; grant: (only?: string) =>
           {why => (
             <div class="diag warn trouble">
               <b>A newer file or newer settings are not run: </b>
-              {wantedIn(why).length > 0 ? lacks(wantedIn(why).map(({ name }) => name)) : why}
+              {told(why)}
               <div class="help">the version before goes on</div>
               <Show when={wantedIn(why).length > 0}>
                 <button type="button" class="btn mini" onClick={() => props.grant()}>

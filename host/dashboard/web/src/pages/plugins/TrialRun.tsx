@@ -19,6 +19,9 @@ export const TrialRun: Component<{ bytes: Bytes; name: string | undefined; grant
   const [running, setRunning] = createSignal(false);
   const [ran, setRan] = createSignal<{ trial: Trial; grant: GrantBody }>();
   const [failure, setFailure] = createSignal<Failure>();
+  let box: HTMLElement | undefined;
+  // Where it was pressed, the answer may be below what is in sight.
+  const show = (): void => void requestAnimationFrame(() => box?.scrollIntoView({ block: "nearest" }));
   const closed = new AbortController();
   onCleanup(() => closed.abort());
   const run = async (): Promise<void> => {
@@ -26,6 +29,7 @@ export const TrialRun: Component<{ bytes: Bytes; name: string | undefined; grant
     const grant = props.grant;
     setRunning(true);
     setFailure(undefined);
+    show();
     try {
       setRan({ trial: await host.api.trial(props.bytes, { name: props.name, grant }, closed.signal), grant });
     } catch (error) {
@@ -34,10 +38,11 @@ export const TrialRun: Component<{ bytes: Bytes; name: string | undefined; grant
       setFailure(failureOf(error));
     } finally {
       setRunning(false);
+      show();
     }
   };
   return (
-    <section aria-busy={running()}>
+    <section class="trial" ref={box} aria-busy={running()}>
       <div class="row trial-head">
         <h3>Trial run, nothing stored</h3>
         <button type="button" class="btn mini end" aria-disabled={running()} onClick={() => void run()}>

@@ -60,7 +60,7 @@ function slowest(plot: Plot, index: number): Figure {
 export const CHARTS: readonly ChartSpec[] = [
   {
     id: "plugin-took",
-    title: "Collect duration by plugin",
+    title: "Collect duration",
     of: () => "mean",
     unit: "s",
     min: 0,

@@ -2,7 +2,7 @@
 import type { ApiError } from "../../data/api";
 import type { Plugin, PluginState } from "../../data/types";
 import type { IconName, ShapeName } from "../../parts/Icon";
-import { undecided } from "./wanted";
+import { undecided, wantedIn } from "./wanted";
 
 export const WORDS: Readonly<Record<PluginState, string>> = {
   running: "ok",
@@ -82,6 +82,12 @@ export function reasonOf(plugin: Plugin): string | undefined {
 /** The host's own sentence, without the lines for a file that follow it there. */
 export function lacks(names: readonly string[]): string {
   return `it asks for ${list(names)}, which ${names.length === 1 ? "is" : "are"} not granted`;
+}
+
+/** A sentence of the host on this page, where a grant is a press and no line for a file. */
+export function told(sentence: string): string {
+  const wanted = wantedIn(sentence);
+  return wanted.length > 0 ? lacks(wanted.map(({ name }) => name)) : sentence;
 }
 
 /** States in which a plugin should run but does not. */
