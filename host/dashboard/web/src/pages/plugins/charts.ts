@@ -60,8 +60,7 @@ function slowest(plot: Plot, index: number): Figure {
 export const CHARTS: readonly ChartSpec[] = [
   {
     id: "plugin-took",
-    title: "Collect duration",
-    of: () => "mean",
+    title: "Collect, mean",
     unit: "s",
     min: 0,
     queries: ["took", "share"],
