@@ -73,7 +73,9 @@ fn the_reference_of_the_command_line_is_its_help() {
 fn the_capabilities_that_a_configuration_may_grant_are_those_that_there_are() {
     for capability in autobot_capabilities::Capability::ALL {
         let scope = capability.example_scope().map_or("true".to_owned(), |example| format!("[{example:?}]"));
-        let text = format!("plugins:\n  x: {{ grant: {{ {capability}: {scope} }} }}\n");
+        let targets =
+            "targets: { redis-main: { redis: \"redis://127.0.0.1\" }, browser-main: { cdp: \"ws://127.0.0.1:9222\" } }";
+        let text = format!("{targets}\nplugins:\n  x: {{ grant: {{ {capability}: {scope} }} }}\n");
         let loaded = autobot_config::parse(&text, Path::new("autobot.yaml")).unwrap_or_else(|error| panic!("{error}"));
         assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
     }

@@ -150,9 +150,9 @@ impl Capability {
             Self::Files => Some("/var/log/app/*.log"),
             Self::Http => Some("http://127.0.0.1:8080/**"),
             Self::Websocket => Some("ws://127.0.0.1:8080/**"),
-            Self::Redis => Some("NAME of a target"),
+            Self::Redis => Some("redis-main"),
             Self::Probe => Some("distributed_vms"),
-            Self::Browser => Some("NAME of a target"),
+            Self::Browser => Some("browser-main"),
         }
     }
 }

@@ -141,9 +141,7 @@ rules: \"\"
             13:32-33 `plugins.y.settings` has to be a map of settings | write a name and a value on each line
             14:22-25 `plugins.z.grant.cpu` has to be `true` or `false` | this capability is granted wholly or not at all
             14:27-30 `gup` is not a capability | did you mean `gpu`?
-            14:38-42 `plugins.z.grant.http` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             14:44-48 `plugins.z.grant.http` has to be a list of targets or URL globs | this capability is never granted wholly
-            14:50-55 `plugins.z.grant.redis` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             14:58-63 `plugins.z.grant.redis`: `cache` is not a target | name it under `targets`
             14:74-77 `plugins.z.grant.files`: `etc` is not an absolute path | path globs begin with `/`
             14:87-90 `plugins.z.grant.probe`: an empty list grants nothing | write `false`, or what it may reach
@@ -167,15 +165,12 @@ plugins:
 rules: { notify: { on-call: { ntfy: \"https://n\" } }, escalate: { critical: [{ to: oncall }] } }
 ",
         expect![[r#"
-            2:1-8 `targets` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             2:68-75 `targets.redis-main.password` stands readable in the file | write `${credential:NAME}`, `${file:PATH}` or `${env:NAME}`, and keep it elsewhere
             3:18-22 `site.machine`: `mian` is not one of `distributed_vms` | did you mean `main`?
             3:24-32 `site.services` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             3:52-57 `site.services.api.machine`: `redsi` is not one of `distributed_vms` | did you mean `redis`?
             3:69-79 `site.services.api.depends`: `redis-mian` is not a service or a target | did you mean `redis-main`?
-            5:21-26 `plugins.redis.grant.redis` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             5:29-39 `plugins.redis.grant.redis`: `redis-mian` is not a target | did you mean `redis-main`?
-            6:8-14 `plugins.n.native` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             6:8-14 `plugins.n` is a native plugin without its hash | add `sha256:` with what `sha256sum FILE` prints
             7:10-16 `rules.notify` is accepted, but not used by this version | its form was checked; nothing is done with it yet
             7:54-62 `rules.escalate` is accepted, but not used by this version | its form was checked; nothing is done with it yet

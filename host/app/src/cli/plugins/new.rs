@@ -87,7 +87,7 @@ mod tests {
         let read = |name: &str| std::fs::read_to_string(crate_.join(name)).unwrap();
         assert!(read("Cargo.toml").contains("name = \"my-sensor\""));
         assert!(read("src/lib.rs").contains("my_sensor_load_per_core_ratio"));
-        assert!(!read("sdk/Cargo.toml").contains("workspace"));
+        assert!(!read("sdk/Cargo.toml").lines().any(|line| line.starts_with("workspace")));
         for file in ["sdk/src/lib.rs", "sdk/wit/world.wit", "sdk/src/native/abi.rs", "README.md", ".cargo/config.toml"]
         {
             assert!(crate_.join(file).exists(), "{file}");
