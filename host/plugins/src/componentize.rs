@@ -3,7 +3,7 @@
 
 use wasmparser::Validator;
 
-use crate::interface;
+use crate::{interface, untrusted};
 
 /// Why a file is no plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,12 +25,17 @@ const COMPONENT: &[u8] = &[0x0d, 0, 1, 0];
 
 /// The component within `bytes`.
 pub(crate) fn component(bytes: &[u8]) -> Result<Vec<u8>, NotAPlugin> {
+    untrusted::apart(|| component_of(bytes))
+}
+
+fn component_of(bytes: &[u8]) -> Result<Vec<u8>, NotAPlugin> {
     let rest = bytes.strip_prefix(MAGIC).ok_or(if MAGIC.starts_with(bytes) {
         NotAPlugin::CutOff
     } else {
         NotAPlugin::NotWasm
     })?;
     if rest.starts_with(COMPONENT) {
+        untrusted::check_component(bytes)?;
         return Ok(bytes.to_vec());
     }
     if !rest.starts_with(CORE) {

@@ -8,11 +8,11 @@ use std::borrow::Cow;
 
 use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER;
 use wasmparser::{Parser, Payload};
-use wit_component::{StringEncoding, embed_component_metadata};
+use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap};
 
 use crate::componentize::{NotAPlugin, of_error};
-use crate::described;
+use crate::untrusted;
 
 /// The package, file by file; the order does not matter.
 const WIT: [(&str, &str); 13] = [
@@ -36,7 +36,7 @@ const EXPORTS: [&str; 3] = ["describe", "configure", "collect"];
 
 /// What matters of a core module for making it a component.
 #[derive(Debug, Default)]
-pub(crate) struct Outline<'a> {
+struct Outline<'a> {
     /// What toolchains said of its imports and exports.
     descriptions: Vec<&'a [u8]>,
     exports: Vec<&'a str>,
@@ -69,6 +69,18 @@ impl<'a> Outline<'a> {
         Ok(outline)
     }
 
+    /// That the encoder can take what it says of itself.
+    fn check_descriptions(&self) -> Result<(), NotAPlugin> {
+        untrusted::check_descriptions(&self.descriptions)?;
+        let names_wasi = |section: &&[u8]| section.windows(WASI.len()).any(|bytes| bytes == WASI);
+        if self.preview1 && self.descriptions.iter().any(names_wasi) {
+            // What it says of WASI, and what the adapter says of it, would have to fit together.
+            let sentence = "it is for two versions of WASI at once, preview 1 and one with components";
+            return Err(NotAPlugin::Foreign(sentence.to_owned()));
+        }
+        Ok(())
+    }
+
     /// That it may be taken for a collector although nobody said what it is.
     fn is_collector(&self) -> Result<(), NotAPlugin> {
         let has = |name: &str| self.exports.contains(&name);
@@ -86,24 +98,31 @@ impl<'a> Outline<'a> {
 /// host's interface.
 pub(crate) fn component(module: &[u8]) -> Result<Vec<u8>, NotAPlugin> {
     let outline = Outline::of(module).map_err(|error| of_error(&error))?;
-    let mut module = Cow::Borrowed(module);
-    if outline.descriptions.is_empty() {
+    let described = if outline.descriptions.is_empty() {
         outline.is_collector()?;
-        embed(module.to_mut()).map_err(|error| of_error(&error))?;
+        let mut described = module.to_vec();
+        embed(&mut described).map_err(|error| of_error(&error))?;
+        Cow::Owned(described)
+    } else {
+        outline.check_descriptions()?;
+        Cow::Borrowed(module)
+    };
+    encode(&described, outline.preview1).map_err(|error| of_error(&error))
+}
+
+fn encode(module: &[u8], preview1: bool) -> anyhow::Result<Vec<u8>> {
+    let mut encoder = ComponentEncoder::default();
+    encoder.validate(true).module(module)?;
+    if preview1 {
+        encoder.adapter(PREVIEW1, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)?;
     }
-    let adapter = outline.preview1.then_some((PREVIEW1, WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER));
-    let mut descriptions = outline.descriptions;
-    if let Some((_, adapter)) = adapter {
-        descriptions.extend(Outline::of(adapter).map_err(|error| of_error(&error))?.descriptions);
-    }
-    described::apart(|| {
-        described::check(descriptions)?;
-        described::encode(&module, adapter).map_err(|error| of_error(&error))
-    })
+    encoder.encode()
 }
 
 /// The name under which preview 1 is imported.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
+/// How the names of all packages of WASI begin.
+const WASI: &[u8] = b"wasi:";
 
 fn embed(module: &mut Vec<u8>) -> anyhow::Result<()> {
     let mut files = SourceMap::new();

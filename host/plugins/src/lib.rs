@@ -10,7 +10,6 @@
 mod abi;
 mod cache;
 mod componentize;
-mod described;
 mod emit;
 mod engine;
 mod facts;
@@ -37,6 +36,7 @@ mod state;
 mod status;
 mod task;
 mod trial;
+mod untrusted;
 mod wasi;
 mod world;
 

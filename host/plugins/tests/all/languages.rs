@@ -221,9 +221,21 @@ fn a_module_that_is_no_collector_is_told_so() {
     refused(
         &format!(r#"(module (import "wasi_snapshot_preview1" "fork" (func)) {three})"#),
         expect![
-            "this WebAssembly file is no plugin of this host: failed to decode world from module: failed to validate the imports of the adapter module `wasi_snapshot_preview1`: adapter module did not export `fork`"
+            "this WebAssembly file is no plugin of this host: failed to validate the imports of the adapter module `wasi_snapshot_preview1`: adapter module did not export `fork`"
         ],
     );
+}
+
+/// One bit makes two packages of one, which then need each other: it once sent the encoder round until the process ended.
+#[test]
+fn a_description_of_packages_that_need_each_other_is_a_sentence() {
+    let mut bytes = std::fs::read(guest("hostile")).unwrap();
+    let described = bytes.windows(14).position(|bytes| bytes == b"component-type").unwrap();
+    let name = b"autobot:plugin/clock@";
+    let at = bytes[described..].windows(name.len()).position(|bytes| bytes == name).unwrap() + described;
+    bytes[at + 2] ^= 4;
+    let refused = inspect(&bytes).unwrap_err().to_string();
+    assert!(refused.contains("they may need each other"), "{refused}");
 }
 
 /// A copy that was cut, or in which one bit is another.
