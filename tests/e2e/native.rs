@@ -117,7 +117,7 @@ async fn whatever_a_native_plugin_does_stays_in_its_process() -> Result<()> {
     for (name, said) in [
         ("trap", "it reached beyond its memory (signal 11, SIGSEGV) in `collect`"),
         ("exit", "it ended itself with exit code 0 in `collect`"),
-        ("bomb", "memory allocation of"),
+        ("bomb", "it gave itself up (signal 6, SIGABRT) in `collect`; it wrote: memory allocation of"),
         ("spin", "it computed for more than 200ms in `collect` without an end (an endless loop?)"),
         ("recurse", "in `collect`"),
         ("transfer", "it handed more than 8192 KiB to the host at once in `collect`"),

@@ -290,7 +290,8 @@ impl Log {
                 return;
             }
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-            if !text.is_empty() {
+            // Rust's run-time adds how its author could see more, which hides what happened.
+            if !text.is_empty() && !text.starts_with("note: ") {
                 tracing::debug!(plugin = %self.name, "wrote: {text}");
                 *self.last.lock() = Some(text);
             }

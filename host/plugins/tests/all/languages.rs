@@ -43,7 +43,7 @@ async fn a_collector_in_c_measures_and_what_it_prints_is_in_its_log() {
     bench.host.shutdown().await;
 }
 
-/// What the instance `name` of the probe wrote or is said of it, by the time that `until` is there.
+/// What the probe wrote or is said of it, up to the first line with `until` in it; it may have gone on since.
 async fn probed(settings: Value, until: &str) -> String {
     let bench = Bench::new();
     bench.host.apply(vec![spec("probe", guest("c_probe"), settings)]);
@@ -51,7 +51,8 @@ async fn probed(settings: Value, until: &str) -> String {
         .until("probe", |status| status.log.iter().any(|said| said.text.contains(until)).then(|| status.log.clone()))
         .await;
     bench.host.shutdown().await;
-    log.iter().map(|said| format!("{}: {}\n", said.level, said.text)).collect()
+    let last = log.iter().position(|said| said.text.contains(until)).unwrap();
+    log.iter().take(last + 1).map(|said| format!("{}: {}\n", said.level, said.text)).collect()
 }
 
 #[tokio::test]
