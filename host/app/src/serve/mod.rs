@@ -29,7 +29,7 @@ use autobot_server::{Hub, Latest, Parts};
 use autobot_store::{Store, StoreOptions};
 use parking_lot::Mutex;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch as channel;
 
 use crate::{data, shipped};
@@ -66,6 +66,8 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options) -> Result<()> {
     let Options { source, config, overlay, data } = options;
     let _lock = data::Lock::take(&data)?;
+    // Before anybody is told that the host is there: whoever knows of it may tell it to stop.
+    let signals = Signals::listen()?;
     // The port is taken before anything is written: a second host must not touch the first one's files.
     let listener = listen(&config).await?;
     let address = listener.local_addr().context("the socket has no address")?;
@@ -189,7 +191,7 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         }),
     ];
 
-    wait_for_the_end(server, &hub, stop).await?;
+    wait_for_the_end(signals, server, &hub, stop).await?;
     for task in &tasks {
         task.abort();
     }
@@ -243,17 +245,29 @@ async fn until(mut stopped: channel::Receiver<bool>) {
     let _ = stopped.wait_for(|stop| *stop).await;
 }
 
+/// What tells the host to stop.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let signal = |kind| signal(kind).context("signals cannot be had");
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+}
+
 /// Waits for a signal (or for the server to break), then lets requests in flight end.
 async fn wait_for_the_end(
+    mut signals: Signals,
     mut server: tokio::task::JoinHandle<std::io::Result<()>>,
     hub: &Hub,
     stop: channel::Sender<bool>,
 ) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("signals cannot be had")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("signals cannot be had")?;
     tokio::select! {
-        _ = terminate.recv() => tracing::info!("stopping: asked to by SIGTERM"),
-        _ = interrupt.recv() => tracing::info!("stopping: asked to by SIGINT"),
+        _ = signals.terminate.recv() => tracing::info!("stopping: asked to by SIGTERM"),
+        _ = signals.interrupt.recv() => tracing::info!("stopping: asked to by SIGINT"),
         ended = &mut server => {
             return ended.context("the server ended")?.context("the server ended");
         }
