@@ -87,6 +87,11 @@ impl Site {
         self.started(self.command(0)).await
     }
 
+    /// The same on a port that is known to be free.
+    pub(crate) async fn start_on(&self, port: u16) -> Result<Host> {
+        self.started(self.command(port)).await
+    }
+
     /// The same, by a shell that does something first.
     pub(crate) async fn start_after(&self, shell: &str) -> Result<Host> {
         let host = self.command(0);

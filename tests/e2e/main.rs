@@ -7,6 +7,7 @@
 mod author;
 mod bad_input;
 mod benchmark;
+mod capabilities;
 mod command_line;
 mod dashboard;
 mod harness;

@@ -141,7 +141,7 @@ async fn whatever_a_native_plugin_does_stays_in_its_process() -> Result<()> {
     assert_eq!(escapes.len(), 6, "{escapes:?}");
     assert!(escapes.iter().all(|(_, got)| *got == 0.0), "{escapes:?}");
     // The system plugin beside them has all its ticks.
-    let first = host.query("system_uptime_seconds{plugin=\"system\"}").await?[0].1;
+    let first = host.until_query("system_uptime_seconds{plugin=\"system\"}").await?[0].1;
     host.until("/api/v1/query?query=system_uptime_seconds%7Bplugin%3D%22system%22%7D", |answer| {
         let now: f64 = answer["data"]["result"][0]["value"][1].as_str()?.parse().ok()?;
         (now >= first + 3.0).then_some(())

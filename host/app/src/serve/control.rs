@@ -205,3 +205,22 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), ControlError> {
         .and_then(|()| std::fs::rename(&beside, path))
         .map_err(|error| ControlError::failed(format!("{} could not be written: {error}", path.display())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The default configuration brings an instance of its own, which must not be taken for the one that is meant.
+    #[test]
+    fn what_is_granted_is_granted_to_the_instance_that_is_named() {
+        let wanted = read_json(r#"{ "cpu": true, "process": false, "files": ["/var/log/*"] }"#, "grant").unwrap();
+        for name in ["aaa", "system", "zz"] {
+            let grant = checked(name, &wanted).unwrap();
+            assert_eq!(grant["cpu"], GrantScope::Whole, "{name}");
+            assert_eq!(grant["process"], GrantScope::Refused, "{name}");
+            assert_eq!(grant["files"], GrantScope::Only(vec!["/var/log/*".to_owned()]), "{name}");
+        }
+        assert!(checked("x", &serde_json::Map::new()).is_err());
+        assert!(read_json("[1]", "grant").is_err());
+    }
+}
