@@ -30,6 +30,13 @@ pub(crate) fn tool(name: impl AsRef<OsStr>) -> Command {
         Command::new(name)
     };
     command.current_dir(root());
+    // `cargo xtask` tells of itself by these; build scripts that look at them would think that something changed, and what
+    // stands on them would be built anew each time that cargo is called with xtask or without.
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

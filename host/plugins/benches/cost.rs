@@ -78,13 +78,18 @@ async fn collections() {
     }
     row("an empty collection", empty.map(|one| one.map(|one| one.as_secs_f64() * 1e6)), "us");
     for (name, settings, count, unit, scale) in [
-        ("1,000 samples", json!({ "samples": 1_000 }), 1.0, "us", 1e6),
+        ("1,000 samples, columns as they are", json!({ "columns": 1_000 }), 1.0, "us", 1e6),
+        ("1,000 samples by the SDK's `Metrics`", json!({ "samples": 1_000 }), 1.0, "us", 1e6),
         ("a call that answers with a number", json!({ "calls": 10_000 }), 10_000.0, "ns", 1e9),
         ("a read of the processors", json!({ "reads": 200 }), 200.0, "us", 1e6),
         ("a million rounds of arithmetic", json!({ "rounds": 1_000_000 }), 1.0, "ms", 1e3),
     ] {
         let mut found = [None; 2];
         for (at, native) in [(0, false), (1, true)] {
+            // Natively the bindings alone lead nowhere: a library's way is the SDK.
+            if native && name.contains("as they are") {
+                continue;
+            }
             // A call of a native plugin is a message to another process and back: fewer of them say as much.
             let (settings, count) =
                 if native && count > 1_000.0 { (json!({ "calls": 500 }), 500.0) } else { (settings.clone(), count) };

@@ -3,13 +3,16 @@
 //! A file holds the SHA-256 of what follows, and the machine code. The engine itself notices few damages (3 of 114 flipped
 //! bits), and it runs what it is given: so the hash is checked first, and the folder is readable by its owner alone.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
+use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 use wasmtime::component::Component;
@@ -23,20 +26,49 @@ pub(crate) fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The compiled component: from the cache, else compiled and put there. A cache that cannot be used costs time, nothing else.
-pub(crate) fn compiled(engine: &Engine, folder: &Path, component: &[u8]) -> wasmtime::Result<Component> {
-    let mut version = DefaultHasher::new();
-    engine.precompile_compatibility_hash().hash(&mut version);
-    let path = folder.join(format!("{}-{:016x}.cwasm", hash(component), version.finish()));
-    if let Some(known) = load(engine, &path) {
-        return Ok(known);
+/// Compiled plugins: on disk, and those in use in memory, where instances of one file share their code.
+pub(crate) struct Cache {
+    folder: PathBuf,
+    in_use: Mutex<BTreeMap<PathBuf, Weak<Component>>>,
+}
+
+impl Cache {
+    /// The cache in `folder`, which is made when something is put there.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, in_use: Mutex::default() }
     }
-    let compiled = Component::new(engine, component)?;
-    let kept = compiled.serialize().map_err(io::Error::other).and_then(|code| keep(folder, &path, &code));
-    if let Err(error) = kept {
-        tracing::warn!(file = %path.display(), %error, "a compiled plugin could not be kept; it will be compiled again");
+
+    /// The compiled component: from memory or disk, else compiled and put there. A cache that cannot be used costs time, nothing
+    /// else.
+    pub(crate) fn compiled(&self, engine: &Engine, component: &[u8]) -> wasmtime::Result<Arc<Component>> {
+        let mut version = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut version);
+        let path = self.folder.join(format!("{}-{:016x}.cwasm", hash(component), version.finish()));
+        if let Some(shared) = self.in_use.lock().get(&path).and_then(Weak::upgrade) {
+            return Ok(shared);
+        }
+        let found = Arc::new(match load(engine, &path) {
+            Some(known) => known,
+            None => self.compile(engine, component, &path)?,
+        });
+        let mut in_use = self.in_use.lock();
+        in_use.retain(|_, component| component.strong_count() > 0);
+        // Of two that came at once the first one's is shared.
+        if let Some(shared) = in_use.get(&path).and_then(Weak::upgrade) {
+            return Ok(shared);
+        }
+        in_use.insert(path, Arc::downgrade(&found));
+        Ok(found)
     }
-    Ok(compiled)
+
+    fn compile(&self, engine: &Engine, component: &[u8], path: &Path) -> wasmtime::Result<Component> {
+        let compiled = Component::new(engine, component)?;
+        let kept = compiled.serialize().map_err(io::Error::other).and_then(|code| keep(&self.folder, path, &code));
+        if let Err(error) = kept {
+            tracing::warn!(file = %path.display(), %error, "a compiled plugin could not be kept; it will be compiled again");
+        }
+        Ok(compiled)
+    }
 }
 
 #[expect(unsafe_code, reason = "machine code is loaded, after its own hash was checked")]
@@ -92,14 +124,14 @@ mod tests {
         let cache = folder.path().join("cache");
         let component = wat_component();
         let engine = engine().unwrap();
-        compiled(engine, &cache, &component).unwrap();
+        Cache::new(cache.clone()).compiled(engine, &component).unwrap();
         let file = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
         let good = fs::read(&file).unwrap();
         let mut bad = good.clone();
         let middle = bad.len() / 2;
         bad[middle] ^= 0x10;
         fs::write(&file, &bad).unwrap();
-        compiled(engine, &cache, &component).unwrap();
+        Cache::new(cache.clone()).compiled(engine, &component).unwrap();
         assert_eq!(fs::read(&file).unwrap()[..HASH], good[..HASH], "the file was not mended");
         assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
     }
@@ -107,7 +139,7 @@ mod tests {
     #[test]
     fn no_damage_of_a_kept_file_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
-        compiled(engine().unwrap(), folder.path(), &wat_component()).unwrap();
+        Cache::new(folder.path().to_owned()).compiled(engine().unwrap(), &wat_component()).unwrap();
         let file = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
         let good = fs::read(&file).unwrap();
         let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
@@ -119,6 +151,20 @@ mod tests {
         });
         fs::write(&file, &good).unwrap();
         assert!(load(engine().unwrap(), &file).is_some());
+    }
+
+    #[test]
+    fn instances_of_one_file_share_its_code_for_as_long_as_one_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path().join("cache"));
+        let engine = engine().unwrap();
+        let first = cache.compiled(engine, &wat_component()).unwrap();
+        let second = cache.compiled(engine, &wat_component()).unwrap();
+        assert!(Arc::ptr_eq(&first, &second));
+        let gone = Arc::downgrade(&first);
+        drop((first, second));
+        assert!(gone.upgrade().is_none(), "nothing is kept for nobody");
+        cache.compiled(engine, &wat_component()).unwrap();
     }
 
     /// The smallest component: one without anything in it.

@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::cache::Cache;
 use crate::life::Life;
 use crate::status::InstanceStatus;
 use crate::task::Order;
@@ -47,7 +48,7 @@ pub struct PluginHostOptions {
 
 /// What all instances share.
 pub(crate) struct Shared {
-    pub(crate) cache_dir: PathBuf,
+    pub(crate) cache: Cache,
     pub(crate) state_dir: PathBuf,
     pub(crate) kept_dir: PathBuf,
     pub(crate) program: PathBuf,
@@ -103,7 +104,7 @@ impl PluginHost {
     pub fn new(options: PluginHostOptions) -> anyhow::Result<Self> {
         engine::engine().map_err(|error| anyhow::anyhow!("{:#}", error.root_cause()))?;
         let shared = Shared {
-            cache_dir: options.cache_dir,
+            cache: Cache::new(options.cache_dir),
             state_dir: options.state_dir,
             kept_dir: options.kept_dir,
             program: options.program,

@@ -1,18 +1,18 @@
 //! From a file's bytes to what can be instantiated again and again: read, hashed, compiled, asked what it wants, linked,
 //! described, its settings checked. Nothing here touches the instance that runs meanwhile.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use autobot_capabilities::{Capability, Grant};
 use wasmtime::component::Component;
 
 use crate::abi::CollectorPre;
+use crate::cache::Cache;
 use crate::guest::Guest;
 use crate::host::Shared;
 use crate::instance::Failure;
 use crate::native::Library;
-use crate::program::Program;
+use crate::program::{Linked, Program};
 use crate::status::CapabilityStatus;
 use crate::{InstanceSpec, Manifest, cache, componentize, engine, gate, schema, wasi};
 
@@ -90,7 +90,7 @@ fn link(
     if spec.native {
         return native(spec, bytes, shared, facts, grant);
     }
-    let component = load(bytes, Some(&shared.cache_dir))?;
+    let component = load(bytes, Some(&shared.cache))?;
     let failed = |error: wasmtime::Error| format!("the plugin runtime failed: {:#}", error.root_cause());
     let engine = engine::engine().map_err(failed)?;
     let request = gate::request(engine, &component)?;
@@ -106,33 +106,30 @@ fn link(
     if let Some(refusal) = gate::refusal(&spec.name, &request, &grant, &spec.refused) {
         return Err(refusal);
     }
-    Ok((Program::Component(linked(&component, &grant, &spec.refused)?), grant))
+    Ok((Program::Component(linked(component, &grant, &spec.refused)?), grant))
 }
 
 /// The compiled component of a file: from the cache, if there is one.
-pub(crate) fn load(bytes: &[u8], cache_dir: Option<&Path>) -> Result<Component, String> {
+pub(crate) fn load(bytes: &[u8], cache: Option<&Cache>) -> Result<Arc<Component>, String> {
     let encoded = componentize::component(bytes).map_err(|error| error.to_string())?;
     let engine = engine::engine().map_err(|error| format!("the plugin runtime failed: {:#}", error.root_cause()))?;
-    let compiled = match cache_dir {
-        Some(folder) => cache::compiled(engine, folder, &encoded),
-        None => Component::new(engine, &encoded),
+    let compiled = match cache {
+        Some(cache) => cache.compiled(engine, &encoded),
+        None => Component::new(engine, &encoded).map(Arc::new),
     };
     compiled.map_err(|error| componentize::of_error(&error).to_string())
 }
 
 /// What can be instantiated of it.
-pub(crate) fn linked(
-    component: &Component,
-    grant: &Grant,
-    refused: &[Capability],
-) -> Result<CollectorPre<Guest>, String> {
+pub(crate) fn linked(component: Arc<Component>, grant: &Grant, refused: &[Capability]) -> Result<Linked, String> {
     let mut linker = gate::linker(component.engine(), grant, refused)
         .map_err(|error| format!("the plugin runtime failed: {:#}", error.root_cause()))?;
-    wasi::link(&mut linker, component)?;
-    linker
-        .instantiate_pre(component)
+    wasi::link(&mut linker, &component)?;
+    let pre = linker
+        .instantiate_pre(&component)
         .and_then(CollectorPre::new)
-        .map_err(|error| format!("it is no plugin of this host: {error:#}"))
+        .map_err(|error| format!("it is no plugin of this host: {error:#}"))?;
+    Ok(Linked { pre, _shared: component })
 }
 
 /// A shared library: what it will ask cannot be read from it, so what it is granted is what it may.

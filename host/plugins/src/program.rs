@@ -1,6 +1,9 @@
 //! What runs, whichever way: a component in this process, or a library in one of its own.
 
+use std::sync::Arc;
+
 use autobot_model::{Batch, Timestamp};
+use wasmtime::component::Component;
 
 use crate::Manifest;
 use crate::abi::CollectorPre;
@@ -11,8 +14,16 @@ use crate::native::{Library, NativeInstance};
 /// A plugin that can be started again and again.
 #[derive(Clone)]
 pub(crate) enum Program {
-    Component(CollectorPre<Guest>),
+    Component(Linked),
     Native(Library),
+}
+
+/// A component with what it may call.
+#[derive(Clone)]
+pub(crate) struct Linked {
+    pub(crate) pre: CollectorPre<Guest>,
+    /// As long as this is there, other instances of the same file get the same code.
+    pub(crate) _shared: Arc<Component>,
 }
 
 /// A plugin that was started.
@@ -25,7 +36,7 @@ impl Program {
     /// What it says of itself.
     pub(crate) async fn describe(&self, nobody: Guest) -> Result<Manifest, Failure> {
         match self {
-            Self::Component(pre) => Instance::describe(pre.clone(), nobody).await,
+            Self::Component(linked) => Instance::describe(linked.pre.clone(), nobody).await,
             Self::Native(library) => library.describe(nobody).await,
         }
     }
@@ -33,8 +44,8 @@ impl Program {
     /// Starts it with its settings.
     pub(crate) async fn start(&self, guest: Guest, settings: &str) -> Result<(Running, Manifest), StartError> {
         match self {
-            Self::Component(pre) => {
-                let (instance, manifest) = Instance::start(pre.clone(), guest, settings).await?;
+            Self::Component(linked) => {
+                let (instance, manifest) = Instance::start(linked.pre.clone(), guest, settings).await?;
                 Ok((Running::Component(Box::new(instance)), manifest))
             }
             Self::Native(library) => {

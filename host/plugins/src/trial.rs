@@ -230,7 +230,7 @@ fn component(bytes: &[u8], grant: &Grant) -> Result<Program, String> {
     let engine = engine::engine().map_err(|error| format!("the plugin runtime failed: {:#}", error.root_cause()))?;
     let request = gate::request(engine, &component)?;
     let denied: Vec<Capability> = request.capabilities.into_iter().filter(|one| !grant.allows(*one)).collect();
-    Ok(Program::Component(linked(&component, grant, &denied)?))
+    Ok(Program::Component(linked(component, grant, &denied)?))
 }
 
 fn guest(options: &TrialOptions, world: &Arc<World>, names: &Arc<Names>, status: &Arc<Mutex<InstanceStatus>>) -> Guest {

@@ -2,13 +2,15 @@
 
 use std::hint::black_box;
 
+use autobot_plugin_sdk::bindings::autobot::plugin::emit;
 use autobot_plugin_sdk::{Collector, Error, Family, Manifest, Metrics, Timestamp, clock, collector, cpu};
 use serde::Deserialize;
 
 static VALUE: Family = Family::gauge("meter_value", "1", "A number.").labels(&["of"]);
 
 const SCHEMA: &str = r#"{ "type": "object", "additionalProperties": false, "properties": {
-    "samples": { "type": "integer" }, "calls": { "type": "integer" }, "reads": { "type": "integer" }, "rounds": { "type": "integer" } } }"#;
+    "samples": { "type": "integer" }, "calls": { "type": "integer" }, "reads": { "type": "integer" }, "rounds": { "type": "integer" },
+    "columns": { "type": "integer" } } }"#;
 
 /// What to do in a collection.
 #[derive(Debug, Default, Deserialize)]
@@ -22,12 +24,16 @@ pub struct Settings {
     reads: u32,
     /// Rounds of arithmetic.
     rounds: u32,
+    /// Samples to hand over as they are, without the SDK's help.
+    columns: u32,
 }
 
 /// The plugin.
 pub struct Meter {
     settings: Settings,
     labels: Vec<String>,
+    handles: Vec<u32>,
+    values: Vec<f64>,
 }
 
 impl Collector for Meter {
@@ -39,7 +45,8 @@ impl Collector for Meter {
 
     fn new(settings: Settings) -> Result<Self, String> {
         let labels = (0..settings.samples).map(|number| number.to_string()).collect();
-        Ok(Self { settings, labels })
+        let values = (0..settings.columns).map(f64::from).collect();
+        Ok(Self { settings, labels, handles: Vec::new(), values })
     }
 
     fn collect(&mut self, _at: Timestamp, metrics: &mut Metrics) -> Result<(), Error> {
@@ -52,6 +59,16 @@ impl Collector for Meter {
         let mut value = 1.0_f64;
         for round in 0..self.settings.rounds {
             value = black_box((value + f64::from(round)).sqrt());
+        }
+        if self.handles.len() != self.values.len() {
+            let series = |number: u32| emit::Series {
+                family: "meter_value".to_owned(),
+                labels: vec![("of".to_owned(), format!("column {number}"))],
+            };
+            self.handles = emit::register(&(0..self.settings.columns).map(series).collect::<Vec<_>>())?;
+        }
+        if !self.handles.is_empty() {
+            emit::emit_columns(&self.handles, &self.values)?;
         }
         for label in &self.labels {
             metrics.set(&VALUE, &[label], value);
