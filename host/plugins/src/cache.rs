@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::SystemTime;
@@ -74,6 +74,10 @@ impl Cache {
 #[expect(unsafe_code, reason = "machine code is loaded, after its own hash was checked")]
 fn load(engine: &Engine, path: &Path) -> Option<Component> {
     let bytes = fs::read(path).ok()?;
+    if let Err(reason) = is_ours(path) {
+        tracing::warn!(file = %path.display(), "a compiled plugin is not trusted, because {reason}; it is compiled again");
+        return None;
+    }
     let (sum, code) = bytes.split_at_checked(HASH)?;
     if Sha256::digest(code).as_slice() != sum {
         tracing::warn!(file = %path.display(), "a compiled plugin is damaged; it is compiled again");
@@ -87,6 +91,25 @@ fn load(engine: &Engine, path: &Path) -> Option<Component> {
     Some(component)
 }
 
+/// Whether nobody but this user (and root) can have written the file: its hash stands beside the code, so whoever can write the
+/// one can write the other.
+fn is_ours(path: &Path) -> Result<(), String> {
+    let me = rustix::process::geteuid().as_raw();
+    for place in path.parent().into_iter().chain([path]) {
+        let known = fs::symlink_metadata(place).map_err(|error| error.to_string())?;
+        if known.is_symlink() {
+            return Err(format!("{} is a link", place.display()));
+        }
+        if known.uid() != me && known.uid() != 0 {
+            return Err(format!("{} belongs to another user", place.display()));
+        }
+        if known.mode() & 0o022 != 0 {
+            return Err(format!("others can write to {}", place.display()));
+        }
+    }
+    Ok(())
+}
+
 #[expect(clippy::disallowed_methods, reason = "a file's time is compared with other files' times only")]
 fn now() -> SystemTime {
     SystemTime::now()
@@ -97,6 +120,7 @@ fn keep(folder: &Path, path: &Path, code: &[u8]) -> io::Result<()> {
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
     let beside = path.with_extension(format!("{}.part", std::process::id()));
     fs::write(&beside, [Sha256::digest(code).as_slice(), code].concat())?;
+    fs::set_permissions(&beside, fs::Permissions::from_mode(0o600))?;
     fs::rename(&beside, path)?;
     prune(folder)
 }
@@ -151,6 +175,31 @@ mod tests {
         });
         fs::write(&file, &good).unwrap();
         assert!(load(engine().unwrap(), &file).is_some());
+    }
+
+    #[test]
+    fn what_others_could_have_written_is_not_trusted() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("cache");
+        let engine = engine().unwrap();
+        drop(Cache::new(cache.clone()).compiled(engine, &wat_component()).unwrap());
+        let file = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
+        assert!(load(engine, &file).is_some());
+        for (place, mode) in [(&cache, 0o777), (&file, 0o666)] {
+            let before = fs::metadata(place).unwrap().permissions();
+            fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(load(engine, &file).is_none(), "{} with {mode:o}", place.display());
+            fs::set_permissions(place, before).unwrap();
+        }
+        let elsewhere = folder.path().join("elsewhere.cwasm");
+        fs::rename(&file, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &file).unwrap();
+        assert!(load(engine, &file).is_none(), "a link");
+        // It is made anew, and the folder is closed again.
+        fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
+        fs::remove_file(&file).unwrap();
+        drop(Cache::new(cache.clone()).compiled(engine, &wat_component()).unwrap());
+        assert!(load(engine, &file).is_some());
     }
 
     #[test]
