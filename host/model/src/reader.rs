@@ -1,6 +1,7 @@
 //! How series are read, wherever they are kept: the hot window, the store, another engine.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::{Family, Matcher, SeriesId, SeriesKey, TimeRange, Timestamp};
 
@@ -15,6 +16,41 @@ pub struct SeriesSamples {
     pub times: Vec<Timestamp>,
     /// Values; [`crate::STALE`] where the series ended.
     pub values: Vec<f64>,
+}
+
+/// What is kept of the samples of one series within one bucket of time, so that long windows need not read them one by one. Marks of a
+/// series' end are not among them; `ended` says that one stands behind the last sample.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
+    /// Samples; a bucket without any is not kept.
+    pub count: u32,
+    /// The first sample.
+    pub first: (Timestamp, f64),
+    /// The last sample.
+    pub last: (Timestamp, f64),
+    /// The least value; NaN only where all are.
+    pub min: f64,
+    /// The greatest value; NaN only where all are.
+    pub max: f64,
+    /// All values together.
+    pub sum: f64,
+    /// The values from which the series fell to a lower one, together: what a counter that began anew had counted before.
+    pub dropped: f64,
+    /// Whether the series ended within the bucket, behind its last sample.
+    pub ended: bool,
+}
+
+/// One series by buckets, in the order of time. Two columns of the same length.
+#[derive(Clone, Debug)]
+pub struct SeriesBuckets {
+    /// Its number.
+    pub id: SeriesId,
+    /// Name and labels.
+    pub key: Arc<SeriesKey>,
+    /// Where each bucket ends; it holds what is after `end - width`, up to `end`, and ends are multiples of the width.
+    pub ends: Vec<Timestamp>,
+    /// The buckets that hold anything.
+    pub buckets: Vec<Bucket>,
 }
 
 /// How much one read may give back.
@@ -54,6 +90,36 @@ pub trait SeriesReader: Send + Sync {
     /// Every series that all matchers select, with its samples within `range`; a series without any is left out.
     /// Sorted by number.
     fn read(&self, matchers: &[Matcher], range: TimeRange, limit: ReadLimit) -> Result<Vec<SeriesSamples>, ReadError>;
+
+    /// As [`SeriesReader::read`], one series after the other in any order, so that not all samples are in memory at once. What was
+    /// handed over before an error is not the whole.
+    fn visit(
+        &self,
+        matchers: &[Matcher],
+        range: TimeRange,
+        limit: ReadLimit,
+        each: &mut dyn FnMut(SeriesSamples),
+    ) -> Result<(), ReadError> {
+        self.read(matchers, range, limit)?.into_iter().for_each(each);
+        Ok(())
+    }
+
+    /// The width of the buckets that [`SeriesReader::visit_buckets`] gives; `None` where it gives none.
+    fn bucket_width(&self) -> Option<Duration> {
+        None
+    }
+
+    /// As [`SeriesReader::visit`], by buckets: of all that end after `range.start` and not after `range.end`, which are multiples of
+    /// the width. The limit counts buckets instead of samples. Answers are as exact as those from samples, but for the rounding of sums.
+    fn visit_buckets(
+        &self,
+        _matchers: &[Matcher],
+        _range: TimeRange,
+        _limit: ReadLimit,
+        _each: &mut dyn FnMut(SeriesBuckets),
+    ) -> Result<(), ReadError> {
+        Err(ReadError::Storage("it keeps no buckets".to_owned()))
+    }
 
     /// The series that all matchers select and that may have samples within `range`.
     fn series(&self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Arc<SeriesKey>>, ReadError>;
