@@ -125,6 +125,9 @@ fn capabilities(text: &mut String) {
         let by = match capability.scope {
             None => "`true`",
             Some(Scope::Targets) => "a list of names of `targets`",
+            Some(Scope::TargetsOrUrls) if capability.name == "websocket" => {
+                "a list of names of `targets` or URL globs (`ws://127.0.0.1:8001/*`)"
+            }
             Some(Scope::TargetsOrUrls) => "a list of names of `targets` or URL globs (`http://127.0.0.1:8001/*`)",
             Some(Scope::Machines) => "a list of machines or addresses; `distributed_vms` is all machines",
             Some(Scope::Paths) => "a list of path globs (`/sys/class/hwmon/**`)",

@@ -24,7 +24,8 @@ fn main() {
     runtime.block_on(async {
         collections().await;
         life().await;
-        memory().await;
+        memory("system").await;
+        memory("meter").await;
     });
 }
 
@@ -179,24 +180,28 @@ async fn life() {
     }
 }
 
-/// What fifty instances take beside one.
-async fn memory() {
+/// What fifty instances take beside one: with what they measure, and with next to nothing.
+async fn memory(plugin: &str) {
     let folder = tempfile::tempdir().unwrap();
     let (sender, mut samples) = unbounded_channel();
     let host = host(folder.path(), Sink(sender));
-    host.apply(vec![system("first")]);
+    let instance = |number: usize| {
+        let mut spec = system(&format!("{plugin}-{number}"));
+        if plugin == "meter" {
+            spec.file = checkout("tests/guests/dist/meter.wasm");
+            spec.settings = json!({ "samples": 1 });
+        }
+        spec
+    };
+    host.apply(vec![instance(0)]);
     samples.recv().await.unwrap();
     let before = resident();
-    host.apply(
-        (0..51)
-            .map(|number| system(&if number == 0 { "first".to_owned() } else { format!("more-{number}") }))
-            .collect(),
-    );
+    host.apply((0..=50).map(instance).collect());
     for _ in 0..120 {
         samples.recv().await.unwrap();
     }
     let after = resident();
-    println!("\nfifty instances of system beside one          {:>9.2} MiB", (after - before) as f64 / 1024.0);
+    println!("{:44}  {:>9.2} MiB", format!("fifty instances of {plugin} beside one"), (after - before) as f64 / 1024.0);
     host.shutdown().await;
 }
 
