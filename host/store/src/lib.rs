@@ -1,23 +1,30 @@
 //! The store: every batch in memory at once, on disk a moment later, and readable as one series from both.
 //!
 //! [`HotWindow`] holds the last minutes in memory. A writer thread appends batches to the hot tail, a byte log in fixed-size
-//! rows of one SQLite file, and folds the tail into column groups when it is full. [`Store`] reads window, tail and groups as one.
+//! rows of one SQLite file; a keeper thread folds the tail into chunks, merges small ones, and fills the buckets that answer long windows.
+//! [`Store`] reads all of them as one.
 //!
 //! It knows series by number, name and labels; what they mean is none of its business.
 
 mod catalog;
+mod chunk;
 mod codec;
+mod desk;
 mod error;
 mod fold;
-mod group;
+mod gather;
+mod keeper;
 mod open;
 mod options;
 mod read;
 mod retention;
+mod rollup;
 mod schema;
 mod store;
 mod tail;
+mod tidy;
 mod window;
+mod write;
 mod writer;
 
 pub use error::StoreError;

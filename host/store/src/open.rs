@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use autobot_model::{Clock, Family, Labels, SeriesId, SeriesKey};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, GroupId, Kept};
+use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::schema;
 use crate::tail::{self, Replayed};
+use crate::write;
 
 /// What was found when a store was opened; to be logged.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Opened {
     pub set_aside: Option<PathBuf>,
     /// Whether the end of the hot tail was damaged and left out.
     pub tail_damaged: bool,
+    /// Whether whoever had it open before did not close it.
+    pub unclean: bool,
 }
 
 impl fmt::Display for Opened {
@@ -53,6 +57,8 @@ pub(crate) struct Database {
     pub(crate) connection: Connection,
     pub(crate) catalog: Catalog,
     pub(crate) replayed: Replayed,
+    /// The last fold that is whole.
+    pub(crate) folded: i64,
     pub(crate) opened: Opened,
 }
 
@@ -131,10 +137,12 @@ fn load(path: &Path, new: bool) -> Result<Database, StoreError> {
         let transaction = connection.transaction()?;
         schema::migrate(&transaction)?;
         transaction.commit()?;
-    } else {
-        // A write that changes nothing: a read-only file is found now, not at the first sample.
-        connection.execute_batch("BEGIN IMMEDIATE; UPDATE hot SET data = data WHERE slot = 0; COMMIT")?;
     }
+    let clean: i64 = meta(&connection, "clean")?.unwrap_or(1);
+    let folded = meta(&connection, "fold")?.unwrap_or(0);
+    // A read-only file is found here, not at the first sample.
+    write::meta(&connection, "clean", 0)?;
+    write::drop_unfolded(&connection, folded + 1)?;
     let catalog = catalog(&connection)?;
     let rows: Vec<Vec<u8>> =
         connection.prepare("SELECT data FROM hot")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -146,8 +154,33 @@ fn load(path: &Path, new: bool) -> Result<Database, StoreError> {
         replayed: replayed.batches.len(),
         set_aside: None,
         tail_damaged: replayed.damaged,
+        unclean: clean == 0,
     };
-    Ok(Database { connection, catalog, replayed, opened })
+    Ok(Database { connection, catalog, replayed, folded, opened })
+}
+
+/// Looks the whole file over, beside the writer, after an end without goodbye.
+pub(crate) fn look_over(path: &Path, desk: &Desk) {
+    let verdict = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .and_then(|connection| connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
+    match verdict {
+        Ok(verdict) if verdict == "ok" => {
+            tracing::info!("the store was not closed the last time; it was looked over, and is sound")
+        }
+        Ok(verdict) => {
+            let sentence = format!(
+                "degraded: {} is damaged ({verdict}); what can be read is served. Stop the host and run `autobot-host store repair`",
+                path.display()
+            );
+            tracing::error!("{sentence}");
+            *desk.trouble.lock() = Some(sentence);
+        }
+        Err(error) => tracing::warn!(%error, "the store was not closed the last time, and could not be looked over"),
+    }
+}
+
+pub(crate) fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
 }
 
 /// A whole copy before a migration, beside the file.
@@ -157,16 +190,21 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> rusqlite::Resu
     connection.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).map(drop)
 }
 
-fn catalog(connection: &Connection) -> rusqlite::Result<Catalog> {
+pub(crate) fn catalog(connection: &Connection) -> rusqlite::Result<Catalog> {
     let document = |column: usize, error: serde_json::Error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     };
-    let mut series = connection.prepare("SELECT id, name, labels FROM series")?;
-    let series: Vec<(SeriesId, SeriesKey)> = series
+    let mut series = connection.prepare("SELECT id, name, labels, grp, seen FROM series")?;
+    let series: Vec<Kept> = series
         .query_map([], |row| {
             let (name, text): (String, String) = (row.get(1)?, row.get(2)?);
             let labels: BTreeMap<String, String> = serde_json::from_str(&text).map_err(|error| document(2, error))?;
-            Ok((SeriesId(row.get(0)?), SeriesKey { name: name.into(), labels: Labels::new(labels) }))
+            Ok(Kept {
+                id: SeriesId(row.get(0)?),
+                key: SeriesKey { name: name.into(), labels: Labels::new(labels) },
+                group: row.get::<_, Option<u32>>(3)?.map(GroupId),
+                seen: row.get(4)?,
+            })
         })?
         .collect::<Result<_, _>>()?;
     let mut families = connection.prepare("SELECT document FROM family")?;

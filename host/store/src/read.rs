@@ -1,110 +1,210 @@
-//! Reading column groups, and joining them with the window.
+//! Reading chunks and buckets, beside the writer: each read is of one moment of the database.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
-use autobot_model::{ReadError, ReadLimit, SeriesId, SeriesKey, SeriesSamples, TimeRange, Timestamp};
+use autobot_model::{ReadError, SeriesId, TimeRange, Timestamp};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::group::Group;
+use crate::catalog::GroupId;
+use crate::chunk::{Chunk, Damaged};
+use crate::rollup::{self, Line};
 
-/// One connection that only reads.
+/// Connections kept for later; more are opened while they are needed.
+const KEPT: usize = 4;
+/// Damaged chunks that are remembered.
+const MOST_LOSSES: usize = 1_000;
+
+/// Times and values of one series.
+pub(crate) type Column = (Vec<Timestamp>, Vec<f64>);
+
+/// Connections that only read.
 #[derive(Debug)]
-pub(crate) struct GroupReader(Mutex<Connection>);
+pub(crate) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    losses: Mutex<BTreeMap<i64, TimeRange>>,
+}
 
-impl GroupReader {
+/// What a chunk is and when, without its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) key: i64,
+    pub(crate) first: Timestamp,
+    pub(crate) last: Timestamp,
+}
+
+impl Readers {
     pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
-        let connection =
-            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.execute_batch("PRAGMA cache_size=-1024")?;
-        Ok(Self(Mutex::new(connection)))
+        let readers = Self { path: path.to_owned(), idle: Mutex::default(), losses: Mutex::default() };
+        let first = readers.connect()?;
+        readers.idle.lock().push(first);
+        Ok(readers)
     }
 
-    /// Samples of the selected series within `range`, by series.
-    pub(crate) fn read(
-        &self,
-        selected: &BTreeMap<SeriesId, Arc<SeriesKey>>,
-        range: TimeRange,
-        limit: ReadLimit,
-    ) -> Result<BTreeMap<SeriesId, SeriesSamples>, ReadError> {
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.execute_batch("PRAGMA cache_size=-512")?;
+        Ok(connection)
+    }
+
+    /// Works with a connection, which is kept for the next one.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ReadError> {
         let storage = |error: rusqlite::Error| ReadError::Storage(error.to_string());
-        let connection = self.0.lock();
-        // Times stand before the data in a row: pruning reads no data. Keys grow with time.
-        let mut statement = connection
-            .prepare_cached("SELECT data FROM chunk WHERE k <= ?1 AND first_ms <= ?2 AND last_ms >= ?3 ORDER BY k")
-            .map_err(storage)?;
-        let highest = (range.end.0.clamp(0, i64::MAX >> 17) / 1000) << 16 | 0xffff;
-        let mut rows = statement.query((highest, range.end.0, range.start.0)).map_err(storage)?;
-        let mut found: BTreeMap<SeriesId, SeriesSamples> = BTreeMap::new();
-        let mut count = 0;
-        while let Some(row) = rows.next().map_err(storage)? {
-            let data =
-                row.get_ref(0).map_err(storage)?.as_blob().map_err(|error| ReadError::Storage(error.to_string()))?;
-            let group = Group::decode(data, &|id| selected.contains_key(&id))
-                .map_err(|error| ReadError::Storage(error.to_string()))?;
-            let (from, to) = (
-                group.times.partition_point(|time| *time < range.start),
-                group.times.partition_point(|time| *time <= range.end),
-            );
-            for (id, column) in group.columns {
-                let Some(key) = selected.get(&id) else { continue };
-                let samples = found.entry(id).or_insert_with(|| SeriesSamples {
-                    id,
-                    key: key.clone(),
-                    times: Vec::new(),
-                    values: Vec::new(),
-                });
-                for (time, value) in group.times[from..to].iter().zip(&column[from..to]) {
-                    if let Some(value) = value.filter(|_| samples.times.last().is_none_or(|last| last < time)) {
-                        samples.times.push(*time);
-                        samples.values.push(value);
-                        count += 1;
+        let idle = self.idle.lock().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => self.connect().map_err(storage)?,
+        };
+        let result = work(&connection).map_err(storage);
+        let mut idle = self.idle.lock();
+        if idle.len() < KEPT {
+            idle.push(connection);
+        }
+        result
+    }
+
+    /// Samples that chunks hold of some series of a group, by the order of `ids`; those of a damaged chunk are missing, and noted.
+    pub(crate) fn samples(&self, group: GroupId, ids: &[SeriesId], range: TimeRange) -> Result<Vec<Column>, ReadError> {
+        let mut columns: Vec<Column> = vec![Column::default(); ids.len()];
+        self.chunks(group, range, |place, data| {
+            let read = |columns: &mut Vec<Column>| -> Result<(), Damaged> {
+                let chunk = Chunk::parse(data)?;
+                let rows: Range<usize> = chunk.rows_within(range.start, range.end);
+                for (id, (times, values)) in ids.iter().zip(columns) {
+                    chunk.append(u64::from(id.0), &rows, times, values)?;
+                }
+                Ok(())
+            };
+            if read(&mut columns).is_err() {
+                self.lost(place);
+            }
+        })?;
+        columns.iter_mut().for_each(in_order);
+        Ok(columns)
+    }
+
+    /// The chunks of a group that may hold something of a range, the oldest first.
+    pub(crate) fn chunks(
+        &self,
+        group: GroupId,
+        range: TimeRange,
+        mut each: impl FnMut(Place, &[u8]),
+    ) -> Result<(), ReadError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT k, first_ms, last_ms, data FROM chunk WHERE grp = ?1 AND last_ms >= ?2 AND first_ms <= ?3 ORDER BY last_ms",
+            )?;
+            let mut rows = statement.query((group.0, range.start.0, range.end.0))?;
+            while let Some(row) = rows.next()? {
+                each(place(row)?, row.get_ref(3)?.as_blob()?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Rows of the chunks of a group that may hold something of a range: about so many samples has each of its series.
+    pub(crate) fn count(&self, group: GroupId, range: TimeRange) -> Result<usize, ReadError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT coalesce(sum(rows), 0) FROM chunk WHERE grp = ?1 AND last_ms >= ?2 AND first_ms <= ?3",
+            )?;
+            statement.query_row((group.0, range.start.0, range.end.0), |row| row.get::<_, i64>(0))
+        })
+        .map(|count| usize::try_from(count).unwrap_or(0))
+    }
+
+    /// Up to where a group is in buckets.
+    pub(crate) fn rolled(&self, group: GroupId) -> Result<Option<Timestamp>, ReadError> {
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached("SELECT rolled_ms FROM grp WHERE id = ?1")?;
+            let mut rows = statement.query([group.0])?;
+            rows.next()?.map(|row| Ok(Timestamp(row.get(0)?))).transpose()
+        })
+    }
+
+    /// Buckets of some series of a group that end after `range.start`, up to `range.end`; `None` where a row is damaged.
+    pub(crate) fn buckets(
+        &self,
+        group: GroupId,
+        ids: &[SeriesId],
+        range: TimeRange,
+    ) -> Result<Option<Vec<Line>>, ReadError> {
+        let mut lines: Vec<Line> = vec![Line::new(); ids.len()];
+        let days = rollup::day_of(Timestamp(range.start.0.saturating_add(1)))..=rollup::day_of(range.end);
+        let sound = self.with(|connection| {
+            let mut statement = connection.prepare_cached("SELECT k, data FROM rollup WHERE k >= ?1 AND k <= ?2")?;
+            for day in days {
+                let key = roll_key(day, group);
+                let mut rows = statement.query((key, key))?;
+                while let Some(row) = rows.next()? {
+                    let mut read = |data: &[u8]| -> Result<(), Damaged> {
+                        let row = Chunk::parse(data)?;
+                        for (id, line) in ids.iter().zip(&mut lines) {
+                            line.extend(rollup::read(&row, *id, range.start, range.end)?);
+                        }
+                        Ok(())
+                    };
+                    if read(row.get_ref(1)?.as_blob()?).is_err() {
+                        return Ok(false);
                     }
                 }
             }
-            if count > limit.samples {
-                return Err(ReadError::TooMuch { what: "samples", limit: limit.samples });
-            }
-        }
-        Ok(found)
+            Ok(true)
+        })?;
+        Ok(sound.then_some(lines))
     }
 
-    /// The newest time of any group.
+    /// The newest time of any chunk.
     pub(crate) fn newest(&self) -> Option<Timestamp> {
-        let connection = self.0.lock();
-        let newest: Option<i64> = connection.query_row("SELECT max(last_ms) FROM chunk", [], |row| row.get(0)).ok()?;
-        newest.map(Timestamp)
+        let newest = self.with(|connection| {
+            connection.query_row("SELECT max(last_ms) FROM chunk", [], |row| row.get::<_, Option<i64>>(0))
+        });
+        newest.ok()?.map(Timestamp)
+    }
+
+    /// Notes a chunk that cannot be read.
+    pub(crate) fn lost(&self, place: Place) {
+        let mut losses = self.losses.lock();
+        if losses.len() < MOST_LOSSES
+            && losses.insert(place.key, TimeRange { start: place.first, end: place.last }).is_none()
+        {
+            tracing::error!(
+                chunk = place.key,
+                from = place.first.0,
+                to = place.last.0,
+                "a chunk of the store is damaged; what it held is left out of every answer"
+            );
+        }
+    }
+
+    /// The times of chunks that were found damaged.
+    pub(crate) fn losses(&self) -> Vec<TimeRange> {
+        self.losses.lock().values().copied().collect()
     }
 }
 
-/// Old samples and new ones as one series: where both have a moment, the window is right.
-pub(crate) fn join(
-    mut old: BTreeMap<SeriesId, SeriesSamples>,
-    new: Vec<SeriesSamples>,
-    limit: ReadLimit,
-) -> Result<Vec<SeriesSamples>, ReadError> {
-    for newer in new {
-        match old.get_mut(&newer.id) {
-            None => drop(old.insert(newer.id, newer)),
-            Some(older) => {
-                let first = newer.times.first().copied().unwrap_or(Timestamp::MAX);
-                let kept = older.times.partition_point(|time| *time < first);
-                older.times.truncate(kept);
-                older.values.truncate(kept);
-                older.times.extend(newer.times);
-                older.values.extend(newer.values);
-            }
-        }
+/// The key of the row that holds a group's buckets of a day.
+pub(crate) fn roll_key(day: i64, group: GroupId) -> i64 {
+    day << 32 | i64::from(group.0)
+}
+
+pub(crate) fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
+    Ok(Place { key: row.get(0)?, first: Timestamp(row.get(1)?), last: Timestamp(row.get(2)?) })
+}
+
+/// Chunks overlap where two instances measured the same series, or something was brought in later: of a moment that two of
+/// them have, the first one counts.
+pub(crate) fn in_order((times, values): &mut Column) {
+    if times.is_sorted_by(|a, b| a < b) {
+        return;
     }
-    let count: usize = old.values().map(|series| series.times.len()).sum();
-    if count > limit.samples {
-        return Err(ReadError::TooMuch { what: "samples", limit: limit.samples });
-    }
-    if old.len() > limit.series {
-        return Err(ReadError::TooMuch { what: "series", limit: limit.series });
-    }
-    Ok(old.into_values().filter(|series| !series.times.is_empty()).collect())
+    let mut order: Vec<usize> = (0..times.len()).collect();
+    order.sort_by_key(|at| times[*at]);
+    order.dedup_by_key(|at| times[*at]);
+    (*times, *values) = order.iter().map(|at| (times[*at], values[*at])).unzip();
 }

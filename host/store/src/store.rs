@@ -1,25 +1,31 @@
 //! The store as the rest of the host sees it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use autobot_model::{
-    Batch, BatchSink, Clock, Family, Matcher, ReadError, ReadLimit, SeriesId, SeriesKey, SeriesReader, SeriesRegistry,
-    SeriesSamples, TimeRange, Timestamp,
+    Batch, BatchSink, Clock, Family, Matcher, ReadError, ReadLimit, SeriesBuckets, SeriesId, SeriesKey, SeriesReader,
+    SeriesRegistry, SeriesSamples, TimeRange, Timestamp,
 };
 use parking_lot::Mutex;
+use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::catalog::Catalog;
+use crate::desk::{Desk, WRITING};
 use crate::error::StoreError;
+use crate::gather;
+use crate::keeper::Keeper;
 use crate::open::{self, Database, Opened};
 use crate::options::StoreOptions;
-use crate::read::{GroupReader, join};
-use crate::tail::TailWriter;
+use crate::read::Readers;
+use crate::rollup;
+use crate::schema;
 use crate::window::HotWindow;
-use crate::writer::{Desk, WRITING, Writer};
+use crate::writer::Writer;
 
 /// All that was measured. Closing it is [`Store::close`]; a store that is dropped without loses at most the tick in flight.
 #[derive(Debug)]
@@ -27,10 +33,16 @@ pub struct Store {
     path: PathBuf,
     catalog: Arc<Catalog>,
     window: Arc<HotWindow>,
-    groups: GroupReader,
+    readers: Arc<Readers>,
     desk: Arc<Desk>,
     dropped: AtomicU64,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Option<Threads>>,
+}
+
+#[derive(Debug)]
+struct Threads {
+    writer: JoinHandle<()>,
+    keeper: JoinHandle<()>,
 }
 
 /// How the store is.
@@ -54,6 +66,8 @@ pub struct StoreStats {
     pub last_commit_us: u64,
     /// The moment of the newest sample.
     pub newest_ms: Option<Timestamp>,
+    /// Chunks that were found damaged since the start: what they held is left out of every answer.
+    pub damaged_chunks: usize,
 }
 
 impl Store {
@@ -63,34 +77,50 @@ impl Store {
     /// A file or folder that cannot be used, or one that a newer version wrote. A damaged file is no error: see [`Opened`].
     pub fn open(options: StoreOptions, clock: Arc<dyn Clock>) -> Result<(Arc<Self>, Opened), StoreError> {
         let path = options.path.clone();
-        let Database { connection, catalog, replayed, opened } = open::open(&path, &clock)?;
+        let Database { connection, catalog, replayed, folded, opened } = open::open(&path, &clock)?;
         let catalog = Arc::new(catalog);
         let window = Arc::new(HotWindow::new(catalog.clone(), options.window));
-        let must_fold = replayed.damaged || !replayed.batches.is_empty();
         for batch in replayed.batches {
             window.push(Arc::new(batch));
         }
-        let groups = GroupReader::open(&path)?;
+        let readers = Arc::new(Readers::open(&path)?);
         let desk = Arc::new(Desk::default());
-        let mut wal = path.clone().into_os_string();
-        wal.push("-wal");
+        let moves = Connection::open(&path)?;
+        schema::prepare(&moves)?;
+        let keeper = Keeper {
+            connection: moves,
+            readers: readers.clone(),
+            wal: beside(&path, "-wal"),
+            sync: options.sync,
+            catalog: catalog.clone(),
+            clock: clock.clone(),
+            desk: desk.clone(),
+        };
         let writer = Writer {
             connection,
-            wal: wal.into(),
             options,
             catalog: catalog.clone(),
             window: window.clone(),
             clock,
             desk: desk.clone(),
-            tail: TailWriter::new(replayed.generation),
-            must_fold,
+            tail: replayed.writer,
+            folded,
+            broken: replayed.damaged,
+            held: 0,
+            folding: None,
         };
         let unusable = |error: std::io::Error| StoreError::Unusable { path: path.clone(), reason: error.to_string() };
-        let thread =
-            std::thread::Builder::new().name("store-writer".into()).spawn(move || writer.run()).map_err(unusable)?;
-        let store =
-            Self { path, catalog, window, groups, desk, dropped: AtomicU64::new(0), thread: Mutex::new(Some(thread)) };
-        Ok((Arc::new(store), opened))
+        let spawn = |name: &str| std::thread::Builder::new().name(name.into());
+        let threads = Threads {
+            writer: spawn("store-writer").spawn(move || writer.run()).map_err(unusable)?,
+            keeper: spawn("store-keeper").spawn(move || keeper.run()).map_err(unusable)?,
+        };
+        if opened.unclean {
+            let (file, desk) = (path.clone(), desk.clone());
+            spawn("store-check").spawn(move || open::look_over(&file, &desk)).map_err(unusable)?;
+        }
+        let threads = Mutex::new(Some(threads));
+        Ok((Arc::new(Self { path, catalog, window, readers, desk, dropped: AtomicU64::new(0), threads }), opened))
     }
 
     /// The newest minutes alone: reading them touches no disk.
@@ -100,27 +130,60 @@ impl Store {
 
     /// How the store is.
     pub fn stats(&self) -> StoreStats {
-        let mut wal = self.path.clone().into_os_string();
-        wal.push("-wal");
-        let size = |path: &std::ffi::OsStr| std::fs::metadata(path).map_or(0, |data| data.len());
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
         StoreStats {
             state: self.desk.trouble.lock().clone().unwrap_or_else(|| WRITING.to_owned()),
             series: self.catalog.len(),
-            bytes: size(self.path.as_os_str()) + size(&wal),
+            bytes: size(&self.path) + size(&beside(&self.path, "-wal")),
             queue: self.desk.queued(),
             dropped: self.dropped.load(Ordering::Relaxed),
             commits: self.desk.commits.load(Ordering::Relaxed),
             samples_total: self.desk.samples.load(Ordering::Relaxed),
             last_commit_us: self.desk.last_commit_micros.load(Ordering::Relaxed),
             newest_ms: self.window.newest(),
+            damaged_chunks: self.readers.losses().len(),
         }
+    }
+
+    /// Folds all that is not in chunks, merges small chunks and fills buckets, until there is nothing left to do. Blocks; gives up where the
+    /// store cannot be written, and says why.
+    ///
+    /// # Errors
+    /// The sentence of [`StoreStats::state`].
+    pub fn settle(&self) -> Result<(), String> {
+        const LOOK: Duration = Duration::from_millis(100);
+        let mut seen = self.desk.wait_for_progress(Default::default(), Duration::ZERO);
+        let (folds, failures) = (seen.folds, seen.failures);
+        self.desk.want_fold();
+        let failed = || Err(self.stats().state);
+        while seen.folds == folds {
+            seen = self.desk.wait_for_progress(seen, LOOK);
+            if seen.failures > failures {
+                return failed();
+            }
+        }
+        // One idle round may have begun before the fold was there.
+        let idle = seen.idle_rounds;
+        while seen.idle_rounds < idle + 2 {
+            self.desk.order_tidying();
+            seen = self.desk.wait_for_progress(seen, LOOK);
+            if seen.failures > failures {
+                return failed();
+            }
+        }
+        Ok(())
     }
 
     /// Writes what is queued, and ends the writer. Blocks until that is done.
     pub fn close(&self) {
+        let Some(threads) = self.threads.lock().take() else { return };
+        // The keeper first: its connection must not keep the log from being moved at last.
+        self.desk.close_orders();
         self.desk.close();
-        let panicked = self.thread.lock().take().is_some_and(|thread| thread.join().is_err());
-        if panicked {
+        if threads.keeper.join().is_err() {
+            tracing::error!("the store's keeper panicked");
+        }
+        if threads.writer.join().is_err() {
             tracing::error!("the store's writer panicked; what it had not written is lost");
         }
     }
@@ -152,14 +215,36 @@ impl SeriesRegistry for Store {
 
 impl SeriesReader for Store {
     fn read(&self, matchers: &[Matcher], range: TimeRange, limit: ReadLimit) -> Result<Vec<SeriesSamples>, ReadError> {
+        let mut found = Vec::new();
+        self.visit(matchers, range, limit, &mut |series| found.push(series))?;
+        found.sort_by_key(|series| series.id);
+        Ok(found)
+    }
+
+    fn visit(
+        &self,
+        matchers: &[Matcher],
+        range: TimeRange,
+        limit: ReadLimit,
+        each: &mut dyn FnMut(SeriesSamples),
+    ) -> Result<(), ReadError> {
         let selected = self.catalog.select(matchers);
-        if selected.is_empty() {
-            return Ok(Vec::new());
-        }
-        // The window first: a fold between the two reads moves samples from the window to the groups. Read in the other order,
-        // they would be in neither; in this one they may be in both, and `join` takes them once.
-        let new = self.window.collect(&selected, range, limit)?;
-        join(self.groups.read(&selected, range, limit)?, new, limit)
+        gather::samples(&self.catalog, &self.window, &self.readers, &selected, range, limit, each)
+    }
+
+    fn bucket_width(&self) -> Option<Duration> {
+        Some(rollup::WIDTH)
+    }
+
+    fn visit_buckets(
+        &self,
+        matchers: &[Matcher],
+        range: TimeRange,
+        limit: ReadLimit,
+        each: &mut dyn FnMut(SeriesBuckets),
+    ) -> Result<(), ReadError> {
+        let selected = self.catalog.select(matchers);
+        gather::buckets(&self.catalog, &self.window, &self.readers, &selected, range, limit, each)
     }
 
     fn series(&self, matchers: &[Matcher], _range: TimeRange) -> Result<Vec<Arc<SeriesKey>>, ReadError> {
@@ -171,6 +256,13 @@ impl SeriesReader for Store {
     }
 
     fn newest(&self) -> Option<Timestamp> {
-        self.window.newest().or_else(|| self.groups.newest())
+        self.window.newest().or_else(|| self.readers.newest())
     }
+}
+
+/// The file of that ending beside the database.
+pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use autobot_model::{Batch, Layout, SeriesId, Timestamp};
 
-use crate::codec::{Bytes, crc32, exponent, mantissa, put_bytes, put_signed, put_varint, value};
+use crate::codec::{Bytes, EXPONENTS, exponent, mantissa, put_bytes, put_signed, put_varint, value};
 use crate::schema::PAGE;
 
 /// A row's data: what fits into a page beside SQLite's own bytes (header of the page, cell pointer, header of the record).
@@ -27,13 +27,15 @@ const BITS: u8 = 0xff;
 #[derive(Debug, Default)]
 struct Instance {
     number: u64,
+    /// Batches in this generation.
+    ticks: usize,
     time: Timestamp,
     layout: Option<Arc<Layout>>,
     values: HashMap<SeriesId, f64>,
 }
 
 /// The writing end of one generation.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct TailWriter {
     generation: u32,
     /// The slot that is being filled, and its bytes so far.
@@ -62,6 +64,11 @@ impl TailWriter {
     /// Samples logged in this generation.
     pub(crate) fn samples(&self) -> usize {
         self.samples
+    }
+
+    /// Batches of the instance that has most, logged in this generation.
+    pub(crate) fn ticks(&self) -> usize {
+        self.instances.values().map(|instance| instance.ticks).max().unwrap_or(0)
     }
 
     /// Appends batches; gives the rows that changed. Without batches, the one row that begins the generation.
@@ -94,7 +101,7 @@ impl TailWriter {
         data[..4].copy_from_slice(&self.generation.to_le_bytes());
         data[4..8].copy_from_slice(&self.sequence.to_le_bytes());
         data[8..10].copy_from_slice(&(self.filled.len() as u16).to_le_bytes());
-        let crc = crc32(&[&data[..10], &self.filled]);
+        let crc = crc(&data[..10], &self.filled);
         data[10..14].copy_from_slice(&crc.to_le_bytes());
         Slot { number: self.sequence, data }
     }
@@ -106,6 +113,7 @@ impl TailWriter {
         let state =
             self.instances.entry(batch.instance.clone()).or_insert_with(|| Instance { number, ..Instance::default() });
         put_varint(&mut out, state.number);
+        state.ticks += 1;
         if !known {
             put_bytes(&mut out, batch.instance.as_bytes());
         }
@@ -160,8 +168,9 @@ fn put_value(out: &mut Vec<u8>, old: f64, new: f64) {
 /// What a tail held.
 #[derive(Debug, Default)]
 pub(crate) struct Replayed {
-    pub(crate) generation: u32,
     pub(crate) batches: Vec<Batch>,
+    /// The writing end as it was; of a damaged tail, one that must not be written to.
+    pub(crate) writer: TailWriter,
     /// Whether slots of the newest generation were damaged; what follows them is lost.
     pub(crate) damaged: bool,
 }
@@ -182,42 +191,57 @@ pub(crate) fn replay(rows: impl IntoIterator<Item = Vec<u8>>) -> Replayed {
     slots.retain(|(of, ..)| *of == generation);
     slots.sort_unstable_by_key(|(_, sequence, _)| *sequence);
     let mut stream = Vec::new();
+    let mut writer = TailWriter::new(generation);
     for (wanted, (_, sequence, bytes)) in slots.into_iter().enumerate() {
         if sequence as usize != wanted {
             damaged = true;
             break;
         }
         stream.extend_from_slice(&bytes);
+        (writer.sequence, writer.filled) = (sequence, bytes);
     }
     let mut batches = Vec::new();
     let mut bytes = Bytes(&stream);
     let mut instances: Vec<(Arc<str>, Instance)> = Vec::new();
     while !bytes.0.is_empty() {
         match bytes.bytes().and_then(|record| decode(Bytes(record), &mut instances)) {
-            Some(batch) => batches.push(batch),
+            Some(batch) => {
+                writer.samples += batch.values().len();
+                batches.push(batch);
+            }
             None => {
                 damaged = true;
                 break;
             }
         }
     }
-    Replayed { generation, batches, damaged }
+    writer.instances = instances.into_iter().collect();
+    Replayed { batches, writer, damaged }
+}
+
+fn crc(head: &[u8], bytes: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(head);
+    hasher.update(bytes);
+    hasher.finalize()
 }
 
 fn slot(data: &[u8]) -> Option<(u32, u32, Vec<u8>)> {
     let word = |at: usize| Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?));
     let used = usize::from(u16::from_le_bytes(data.get(8..10)?.try_into().ok()?));
     let bytes = data.get(HEADER..HEADER + used)?;
-    (crc32(&[data.get(..10)?, bytes]) == word(10)?).then_some((word(0)?, word(4)?, bytes.to_vec()))
+    (crc(data.get(..10)?, bytes) == word(10)?).then_some((word(0)?, word(4)?, bytes.to_vec()))
 }
 
 fn decode(mut bytes: Bytes<'_>, instances: &mut Vec<(Arc<str>, Instance)>) -> Option<Batch> {
     let number = usize::try_from(bytes.varint()?).ok()?;
     if number == instances.len() {
-        instances.push((std::str::from_utf8(bytes.bytes()?).ok()?.into(), Instance::default()));
+        let state = Instance { number: number as u64, ..Instance::default() };
+        instances.push((std::str::from_utf8(bytes.bytes()?).ok()?.into(), state));
     }
     let (name, state) = instances.get_mut(number)?;
     state.time = Timestamp(state.time.0.wrapping_add(bytes.signed()?));
+    state.ticks += 1;
     if bytes.byte()? == 0 {
         let count = bytes.count()?;
         let mut before = 0_i64;
@@ -236,7 +260,7 @@ fn decode(mut bytes: Bytes<'_>, instances: &mut Vec<(Arc<str>, Instance)>) -> Op
         let old = state.values.get(&id).copied().unwrap_or(0.0);
         let new = match bytes.byte()? {
             BITS => f64::from_bits(bytes.u64()?),
-            exponent if exponent < 10 => {
+            exponent if exponent < EXPONENTS => {
                 value(mantissa(old, exponent).unwrap_or(0).checked_add(bytes.signed()?)?, exponent)
             }
             _ => return None,
@@ -301,9 +325,23 @@ mod tests {
             rows.entry(99).or_insert(old.data);
             let replayed = replay(rows.into_values());
             prop_assert!(!replayed.damaged);
-            prop_assert_eq!(replayed.generation, 7);
+            prop_assert_eq!(replayed.writer.generation, 7);
             let (got, wanted): (Vec<_>, Vec<_>) = (replayed.batches.iter().map(bits).collect(), batches.iter().map(|batch| bits(batch)).collect());
             prop_assert_eq!(got, wanted);
+        }
+
+        #[test]
+        fn a_tail_that_was_read_back_goes_on_as_if_nothing_had_happened(batches in batches(), at in any::<prop::sample::Index>()) {
+            let (before, after) = batches.split_at(at.index(batches.len()));
+            let mut writer = TailWriter::new(3);
+            let mut rows: HashMap<u32, Vec<u8>> = writer.append(before).into_iter().map(|slot| (slot.number, slot.data)).collect();
+            let mut again = replay(rows.values().cloned()).writer;
+            let wanted = writer.append(after);
+            let got = again.append(after);
+            prop_assert_eq!(&got, &wanted);
+            prop_assert_eq!((again.samples(), again.ticks()), (writer.samples(), writer.ticks()));
+            rows.extend(got.into_iter().map(|slot| (slot.number, slot.data)));
+            prop_assert_eq!(replay(rows.into_values()).batches.len(), batches.len());
         }
 
         #[test]

@@ -1,6 +1,6 @@
 //! The hot window: the newest minutes of every instance, in memory.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use autobot_model::{
 use parking_lot::RwLock;
 
 use crate::catalog::Catalog;
+use crate::read::in_order;
 
 /// Batches of one instance at most, even while nothing can be written: two hours at 1 s.
 const MOST_BATCHES: usize = 7_200;
@@ -58,6 +59,34 @@ impl HotWindow {
         rings.values().map(of).filter(|batches| !batches.is_empty()).collect()
     }
 
+    /// All series of any batch.
+    pub(crate) fn ids(&self) -> HashSet<SeriesId> {
+        let mut ids = HashSet::new();
+        for ring in self.rings.read().values() {
+            let mut last: Option<*const Layout> = None;
+            for batch in &ring.batches {
+                if last.replace(Arc::as_ptr(batch.layout())) != Some(Arc::as_ptr(batch.layout())) {
+                    ids.extend(batch.layout().ids());
+                }
+            }
+        }
+        ids
+    }
+
+    /// The batches after the moment that `until` says for their instance, in the order of time; all of an instance that it does not know.
+    pub(crate) fn after(&self, until: &[(Arc<str>, Timestamp)]) -> Vec<Arc<Batch>> {
+        let until: HashMap<&str, Timestamp> = until.iter().map(|(instance, time)| (&**instance, *time)).collect();
+        let rings = self.rings.read();
+        let of = |(instance, ring): (&Arc<str>, &Ring)| {
+            let done = until.get(&**instance).copied().max(ring.folded);
+            let from = done.map_or(0, |done| ring.batches.partition_point(|batch| batch.time <= done));
+            ring.batches.range(from..).cloned().collect::<Vec<_>>()
+        };
+        let mut batches: Vec<Arc<Batch>> = rings.iter().flat_map(of).collect();
+        batches.sort_by_key(|batch| batch.time);
+        batches
+    }
+
     /// Batches of `instance` up to `until` are in column groups.
     pub(crate) fn folded(&self, instance: &str, until: Timestamp) {
         if let Some(ring) = self.rings.write().get_mut(instance) {
@@ -99,18 +128,22 @@ impl HotWindow {
                         times: Vec::new(),
                         values: Vec::new(),
                     });
-                    // Of two instances that give the same series, the one that was first at a moment counts.
-                    if series.times.last().is_none_or(|last| *last < batch.time) {
-                        series.times.push(batch.time);
-                        series.values.push(batch.values()[*column]);
-                    }
+                    series.times.push(batch.time);
+                    series.values.push(batch.values()[*column]);
                 }
             }
         }
         if found.len() > limit.series {
             return Err(ReadError::TooMuch { what: "series", limit: limit.series });
         }
-        Ok(found.into_values().collect())
+        // Of two instances that measure the same series, the one that was first at a moment counts.
+        let ordered = |mut series: SeriesSamples| {
+            let mut column = (series.times, series.values);
+            in_order(&mut column);
+            (series.times, series.values) = column;
+            series
+        };
+        Ok(found.into_values().map(ordered).collect())
     }
 }
 

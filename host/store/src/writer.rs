@@ -1,247 +1,296 @@
 //! The writer: a thread of its own with the only connection that writes.
 //!
-//! Batches come by a bounded queue; each wake is one transaction. What cannot be written (a full disk, a read-only folder) stays in
-//! the window; the writer says so, tries again with growing pauses, and then folds everything that is not on disk yet.
+//! Batches come by a bounded queue; each wake is one transaction. What the keeper made is written between ticks, in transactions of a
+//! few milliseconds. What cannot be written (a full disk, a read-only folder) stays in the window; the writer says so, tries again
+//! with growing pauses, and then everything that is not on disk yet is folded.
 
-use std::collections::VecDeque;
-use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use autobot_model::{Batch, Clock};
-use parking_lot::{Condvar, Mutex};
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use autobot_model::{Batch, Clock, Timestamp};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-use crate::catalog::{Catalog, Fresh};
+use crate::catalog::Catalog;
+use crate::desk::{Desk, FoldJob, Product};
+use crate::fold::{self, Row};
 use crate::options::StoreOptions;
-use crate::tail::{Slot, TailWriter};
+use crate::retention::{self, Bounds};
+use crate::tail::TailWriter;
 use crate::window::HotWindow;
-use crate::{fold, retention};
+use crate::write;
 
-/// Batches that wait to be written; more would only be later, and they are in the window anyway.
-const QUEUE: usize = 256;
-/// The tail is folded when it holds so many samples, or has grown for so long.
-const FOLD_SAMPLES: usize = 500_000;
-const FOLD_AGE: Duration = Duration::from_secs(3600);
+/// The tail is folded when it holds so many samples, so many ticks of one instance, or has grown for so long.
+const FOLD_SAMPLES: usize = 1_000_000;
+const FOLD_TICKS: usize = 900;
+const FOLD_AGE: Duration = Duration::from_secs(6 * 3600);
 /// Between two looks at what is too old.
 const RETENTION: Duration = Duration::from_secs(60);
+/// One transaction with what the keeper made takes about so long at most.
+const SLICE: Duration = Duration::from_millis(4);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-
-/// The state that says that all is well.
-pub(crate) const WRITING: &str = "writing";
-
-/// What writer and others share.
-#[derive(Debug, Default)]
-pub(crate) struct Desk {
-    inbox: Mutex<Inbox>,
-    wake: Condvar,
-    pub(crate) commits: AtomicU64,
-    pub(crate) samples: AtomicU64,
-    pub(crate) last_commit_micros: AtomicU64,
-    /// `None` while all is well.
-    pub(crate) trouble: Mutex<Option<String>>,
-}
-
-#[derive(Debug, Default)]
-struct Inbox {
-    batches: VecDeque<Arc<Batch>>,
-    /// Some batches were not queued: the next transaction folds all that is in the window.
-    overflown: bool,
-    closing: bool,
-}
-
-impl Desk {
-    pub(crate) fn put(&self, batch: Arc<Batch>) {
-        let mut inbox = self.inbox.lock();
-        if inbox.batches.len() >= QUEUE {
-            inbox.batches.clear();
-            inbox.overflown = true;
-        }
-        inbox.batches.push_back(batch);
-        self.wake.notify_one();
-    }
-
-    pub(crate) fn queued(&self) -> usize {
-        self.inbox.lock().batches.len()
-    }
-
-    pub(crate) fn close(&self) {
-        self.inbox.lock().closing = true;
-        self.wake.notify_one();
-    }
-}
+const IDLE: Duration = Duration::from_secs(1);
 
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
-    pub(crate) wal: PathBuf,
     pub(crate) options: StoreOptions,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) window: Arc<HotWindow>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) desk: Arc<Desk>,
     pub(crate) tail: TailWriter,
-    /// The window holds what is in no group and not in this tail either.
-    pub(crate) must_fold: bool,
+    /// The number of the last fold that is whole.
+    pub(crate) folded: i64,
+    /// The window holds what is in no chunk and not in this tail either.
+    pub(crate) broken: bool,
+    /// Samples that came since then.
+    pub(crate) held: u64,
+    pub(crate) folding: Option<Folding>,
+}
+
+/// A fold under way.
+pub(crate) struct Folding {
+    number: i64,
+    /// Chunks of it that are written.
+    chunks: i64,
 }
 
 impl Writer {
     /// Works until the desk is closed and empty.
     pub(crate) fn run(mut self) {
         let mut failures = 0_u32;
-        let (mut begun, mut synced, mut retained) = (self.clock.monotonic(), self.clock.monotonic(), Duration::ZERO);
+        let (mut begun, mut retained) = (self.clock.monotonic(), Duration::ZERO);
+        let (mut more, mut wanted, mut pause) = (false, false, None);
         loop {
-            let (batches, closing) = self.take(failures);
+            let found = match pause.take() {
+                None => self.desk.wait(if more { Duration::ZERO } else { IDLE }),
+                Some(pause) => self.desk.pause(pause),
+            };
+            self.broken |= found.overflown;
             let now = self.clock.monotonic();
-            let old = self.tail.samples() > 0 && now.saturating_sub(begun) > FOLD_AGE;
-            self.must_fold |= old || self.tail.samples() > FOLD_SAMPLES;
-            if !batches.is_empty() || failures > 0 {
-                let folds = self.must_fold;
-                match self.commit(&batches) {
-                    Ok(()) => {
-                        let took = self.clock.monotonic().saturating_sub(now);
-                        self.note(&batches, took);
-                        if folds {
-                            begun = now;
-                        }
-                        if failures > 0 {
-                            tracing::info!("the store is written again");
-                            *self.desk.trouble.lock() = None;
-                        }
+            wanted |= found.fold;
+            let result = self.work(&found.batches, &mut wanted, &mut begun, failures > 0);
+            match result {
+                Ok(()) => {
+                    let healed = failures > 0 && !self.broken;
+                    if healed {
+                        tracing::info!("the store is written again");
+                        *self.desk.trouble.lock() = None;
                         failures = 0;
                     }
-                    Err(error) => {
-                        failures = failures.saturating_add(1);
-                        self.must_fold = true;
-                        let sentence = self.sentence(&error);
-                        if failures == 1 {
-                            tracing::error!("{sentence}");
-                        }
-                        *self.desk.trouble.lock() = Some(sentence);
+                }
+                Err(error) => {
+                    failures = failures.saturating_add(1);
+                    pause = Some(Duration::from_millis(250 << failures.min(6)).min(LONGEST_PAUSE));
+                    (self.broken, self.folding) = (true, None);
+                    self.desk.progress(|progress| progress.failures += 1);
+                    let sentence = self.sentence(&error);
+                    if failures == 1 {
+                        tracing::error!("{sentence}");
                     }
+                    *self.desk.trouble.lock() = Some(sentence);
                 }
             }
-            if failures == 0 {
-                if now.saturating_sub(synced) >= self.options.sync {
-                    self.sync();
-                    synced = now;
-                }
-                if now.saturating_sub(retained) >= RETENTION {
-                    self.retain();
-                    retained = now;
-                }
-            }
-            if closing && (failures == 0 || batches.is_empty()) {
+            if found.closing {
                 break;
             }
-        }
-        if failures > 0 {
-            tracing::error!("the host ends while the store cannot be written: what was measured since then is lost");
-        }
-        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;") {
-            tracing::warn!(%error, "the store was closed without its last checkpoint; what was written is not lost by that");
-        }
-    }
-
-    /// Waits for batches; not longer than until the next sync, or until the next new try after a failure.
-    fn take(&mut self, failures: u32) -> (Vec<Arc<Batch>>, bool) {
-        let mut inbox = self.desk.inbox.lock();
-        if failures > 0 {
-            let pause = Duration::from_millis(250 << failures.min(6)).min(LONGEST_PAUSE);
-            if !inbox.closing {
-                self.desk.wake.wait_while_for(&mut inbox, |inbox| !inbox.closing, pause);
+            if failures == 0 && (more || now.saturating_sub(retained) >= RETENTION) {
+                more = self.retain();
+                retained = now;
             }
-        } else if inbox.batches.is_empty() && !inbox.closing {
-            self.desk.wake.wait_for(&mut inbox, self.options.sync);
         }
-        self.must_fold |= std::mem::take(&mut inbox.overflown);
-        (inbox.batches.drain(..).collect(), inbox.closing)
+        self.end();
     }
 
-    fn commit(&mut self, batches: &[Arc<Batch>]) -> rusqlite::Result<()> {
+    fn work(
+        &mut self,
+        batches: &[Arc<Batch>],
+        wanted: &mut bool,
+        begun: &mut Duration,
+        failing: bool,
+    ) -> rusqlite::Result<()> {
+        let now = self.clock.monotonic();
+        if failing {
+            self.probe()?;
+        }
+        if self.broken {
+            self.held += samples(batches);
+        } else if !batches.is_empty() {
+            self.append(batches)?;
+            self.note(samples(batches), self.clock.monotonic().saturating_sub(now));
+        }
+        let old = self.tail.samples() > 0 && now.saturating_sub(*begun) > FOLD_AGE;
+        let due = self.broken || old || self.tail.samples() > FOLD_SAMPLES || self.tail.ticks() > FOLD_TICKS;
+        if self.folding.is_none() && (due || *wanted) {
+            self.begin_fold()?;
+            (*begun, *wanted) = (now, false);
+        }
+        self.products()
+    }
+
+    /// A write as small as can be: while it fails, nothing larger need be tried.
+    fn probe(&mut self) -> rusqlite::Result<()> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        write::meta(&transaction, "probe", self.clock.now().0)?;
+        transaction.commit()
+    }
+
+    /// Batches to the tail.
+    fn append(&mut self, batches: &[Arc<Batch>]) -> rusqlite::Result<()> {
         let fresh = self.catalog.take_fresh();
-        let result = if self.must_fold { self.fold(&fresh) } else { self.append(&fresh, batches) };
+        let slots = self.tail.append(batches);
+        let result = transact(&mut self.connection, |transaction| {
+            write::fresh(transaction, &fresh)?;
+            write::slots(transaction, &slots)
+        });
         match result {
-            Ok(()) => self.must_fold = false,
+            Ok(()) => self.desk.note_written(slots.iter().map(|slot| slot.data.len()).sum()),
             Err(_) => self.catalog.put_back(fresh),
         }
         result
     }
 
-    /// Batches to the tail.
-    fn append(&mut self, fresh: &Fresh, batches: &[Arc<Batch>]) -> rusqlite::Result<()> {
-        let slots = self.tail.append(batches);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        write_fresh(&transaction, fresh)?;
-        write_slots(&transaction, &slots)?;
-        transaction.commit()
+    /// Hands all that is in no chunk to the keeper.
+    fn begin_fold(&mut self) -> rusqlite::Result<()> {
+        let number = self.folded + 1;
+        // What a fold that did not end left behind.
+        transact(&mut self.connection, |transaction| write::drop_unfolded(transaction, number))?;
+        self.folding = Some(Folding { number, chunks: 0 });
+        self.desk.order_fold(FoldJob { number, instances: self.window.unfolded() });
+        Ok(())
     }
 
-    /// All that is in no column group to column groups, and a new generation of the tail.
-    fn fold(&mut self, fresh: &Fresh) -> rusqlite::Result<()> {
-        let unfolded = self.window.unfolded();
-        let mut next = TailWriter::new(self.tail.generation().wrapping_add(1));
-        let first = next.append(&[]);
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        write_fresh(&transaction, fresh)?;
-        {
-            let highest: i64 = transaction.query_row("SELECT coalesce(max(k), -1) FROM chunk", [], |row| row.get(0))?;
-            let mut key = highest;
-            let mut insert =
-                transaction.prepare_cached("INSERT INTO chunk(k, first_ms, last_ms, data) VALUES (?1, ?2, ?3, ?4)")?;
-            let start = unfolded.iter().flatten().map(|batch| batch.time.0).min().unwrap_or(0);
-            for batches in &unfolded {
-                let groups =
-                    fold::fold(batches).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-                for group in groups {
-                    // Keys grow even when the clock was set back.
-                    key = (key + 1).max((start.max(0) / 1000) << 16);
-                    insert.execute((key, group.first.0, group.last.0, group.data))?;
+    /// Writes what the keeper made: as much as fits into one slice.
+    fn products(&mut self) -> rusqlite::Result<()> {
+        let begun = std::time::Instant::now();
+        while begun.elapsed() < SLICE {
+            match self.desk.product() {
+                None => return Ok(()),
+                Some(Product::Chunk(number, row)) => {
+                    if let Some(chunks) = self.folding.as_mut().filter(|folding| folding.number == number) {
+                        let key = number << 20 | chunks.chunks;
+                        chunks.chunks += 1;
+                        self.chunk(key, &row)?;
+                    }
                 }
-            }
-        }
-        write_slots(&transaction, &first)?;
-        transaction.commit()?;
-        self.tail = next;
-        for batches in &unfolded {
-            if let Some(last) = batches.last() {
-                self.window.folded(&last.instance, last.time);
+                Some(Product::Folded(number, until)) => {
+                    if self.folding.as_ref().is_some_and(|folding| folding.number == number) {
+                        self.publish(number, &until)?;
+                    }
+                }
+                Some(Product::Unfoldable(reason)) => {
+                    self.folding = None;
+                    self.desk.progress(|progress| progress.failures += 1);
+                    tracing::error!(%reason, "what is in the hot tail could not be compressed; it stays there");
+                }
+                Some(Product::Merged { keys, row }) => {
+                    let done = transact(&mut self.connection, |transaction| write::merged(transaction, &keys, &row))?;
+                    self.desk.note_written(if done { row.data.len() } else { 0 });
+                }
+                Some(Product::Rolled { group, key, data, until }) => {
+                    transact(&mut self.connection, |transaction| write::rolled(transaction, group, key, &data, until))?;
+                    self.desk.note_written(data.len());
+                }
             }
         }
         Ok(())
     }
 
-    fn note(&self, batches: &[Arc<Batch>], took: Duration) {
-        let samples: usize = batches.iter().map(|batch| batch.values().len()).sum();
-        self.desk.samples.fetch_add(samples as u64, Ordering::Relaxed);
+    fn chunk(&mut self, key: i64, row: &Row) -> rusqlite::Result<()> {
+        let moved = self.catalog.take_moved(row.group);
+        let seen = self.catalog.saw(&row.ids, write::day(row.last));
+        let fresh = self.catalog.take_fresh();
+        let result = transact(&mut self.connection, |transaction| {
+            write::fresh(transaction, &fresh)?;
+            write::moved(transaction, row.group, &moved)?;
+            write::seen(transaction, &seen, write::day(row.last))?;
+            write::chunk(transaction, key, row)
+        });
+        match result {
+            Ok(()) => self.desk.note_written(row.data.len()),
+            Err(_) => {
+                self.catalog.move_back(row.group, moved);
+                self.catalog.put_back(fresh);
+            }
+        }
+        result
+    }
+
+    /// All chunks of a fold are there: a new generation of the tail begins, with what came meanwhile.
+    fn publish(&mut self, number: i64, until: &[(Arc<str>, Timestamp)]) -> rusqlite::Result<()> {
+        // What is queued is in the window too.
+        self.held += self.desk.drop_batches();
+        let newer = self.window.after(until);
+        let mut next = TailWriter::new(self.tail.generation().wrapping_add(1));
+        let slots = next.append(&newer);
+        let fresh = self.catalog.take_fresh();
+        let result = transact(&mut self.connection, |transaction| {
+            write::fresh(transaction, &fresh)?;
+            write::meta(transaction, "fold", number)?;
+            write::slots(transaction, &slots)
+        });
+        if let Err(error) = result {
+            self.catalog.put_back(fresh);
+            return Err(error);
+        }
+        (self.tail, self.folded, self.folding, self.broken) = (next, number, None, false);
+        for (instance, time) in until {
+            self.window.folded(instance, *time);
+        }
+        self.desk.note_written(slots.iter().map(|slot| slot.data.len()).sum());
+        self.desk.samples.fetch_add(std::mem::take(&mut self.held), Ordering::Relaxed);
+        self.desk.progress(|progress| progress.folds += 1);
+        self.desk.order_tidying();
+        Ok(())
+    }
+
+    fn note(&self, samples: u64, took: Duration) {
+        self.desk.samples.fetch_add(samples, Ordering::Relaxed);
         self.desk.commits.fetch_add(1, Ordering::Relaxed);
         self.desk.last_commit_micros.store(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    /// Forces the write-ahead log to the disk: SQLite itself does so only at checkpoints.
-    fn sync(&self) {
-        match File::open(&self.wal).and_then(|wal| wal.sync_data()) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                tracing::warn!(%error, "the store's log could not be forced to the disk; a power cut may cost more than it should")
-            }
+    /// One step of retention; says whether there is more to do.
+    fn retain(&mut self) -> bool {
+        let StoreOptions { retention, max_size, .. } = self.options;
+        let bounds = Bounds { now: self.clock.now(), retention, max_size };
+        retention::step(&self.connection, &self.catalog, &self.window, bounds).unwrap_or_else(|error| {
+            tracing::warn!(%error, "old samples could not be removed; that is tried again in a minute");
+            false
+        })
+    }
+
+    /// The last deeds: what is not in the tail is folded here and now.
+    fn end(mut self) {
+        if self.broken
+            && let Err(error) = self.fold_here()
+        {
+            tracing::error!(%error, "the host ends while the store cannot be written: what was measured since then is lost");
+        }
+        let last = transact(&mut self.connection, |transaction| write::meta(transaction, "clean", 1))
+            .and_then(|()| self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;"));
+        if let Err(error) = last {
+            tracing::warn!(%error, "the store was closed without its last checkpoint; what was written is not lost by that");
         }
     }
 
-    fn retain(&self) {
-        let now = self.clock.now();
-        loop {
-            match retention::step(&self.connection, now, self.options.retention, self.options.max_size) {
-                Ok(true) => {}
-                Ok(false) => return,
-                Err(error) => {
-                    tracing::warn!(%error, "old samples could not be removed; that is tried again in a minute");
-                    return;
-                }
-            }
+    fn fold_here(&mut self) -> rusqlite::Result<()> {
+        let number = self.folded + 1;
+        transact(&mut self.connection, |transaction| write::drop_unfolded(transaction, number))?;
+        let mut rows = Vec::new();
+        let mut until = Vec::new();
+        for batches in self.window.unfolded() {
+            let made = fold::fold(&self.catalog, &batches, &mut |row| {
+                rows.push(row);
+                true
+            });
+            made.map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+            until.extend(batches.last().map(|last| (last.instance.clone(), last.time)));
         }
+        for (at, row) in rows.iter().enumerate() {
+            self.chunk(number << 20 | at as i64, row)?;
+        }
+        self.publish(number, &until)
     }
 
     fn sentence(&self, error: &rusqlite::Error) -> String {
@@ -263,26 +312,16 @@ impl Writer {
     }
 }
 
-fn write_fresh(connection: &Connection, fresh: &Fresh) -> rusqlite::Result<()> {
-    let failed = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
-    let mut family = connection.prepare_cached("INSERT OR REPLACE INTO family(name, document) VALUES (?1, ?2)")?;
-    for one in &fresh.families {
-        family.execute((&one.name, serde_json::to_string(&**one).map_err(failed)?))?;
-    }
-    let mut series =
-        connection.prepare_cached("INSERT OR REPLACE INTO series(id, name, labels) VALUES (?1, ?2, ?3)")?;
-    for (id, key) in &fresh.series {
-        series.execute((id.0, &*key.name, serde_json::to_string(&key.labels).map_err(failed)?))?;
-    }
-    Ok(())
+fn samples(batches: &[Arc<Batch>]) -> u64 {
+    batches.iter().map(|batch| batch.values().len() as u64).sum()
 }
 
-fn write_slots(connection: &Connection, slots: &[Slot]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO hot(slot, data) VALUES (?1, ?2) ON CONFLICT(slot) DO UPDATE SET data = excluded.data",
-    )?;
-    for slot in slots {
-        statement.execute((slot.number, &slot.data))?;
-    }
-    Ok(())
+fn transact<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let result = work(&transaction)?;
+    transaction.commit()?;
+    Ok(result)
 }

@@ -1,0 +1,264 @@
+//! A chunk to columns; those that nobody wants are not decoded.
+
+use std::ops::Range;
+
+use autobot_model::Timestamp;
+use pco::data_types::Number;
+use pco::wrapped::{FileCompressor, FileDecompressor};
+
+use super::{
+    BITS, CODING, CONSTANT, DECIMAL, EXCEPTIONS, FORMAT, HEADER, LINE, MOST_ROWS, RAW, Rows, SAME, SPARSE, STEPS,
+};
+use crate::codec::{Bytes, value};
+
+/// A directory is at most this long: 128 columns of which each changes in a quarter of the most rows.
+const LONGEST_DIRECTORY: usize = 64 << 20;
+
+/// The bytes are not what was written.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a chunk is damaged")]
+pub(crate) struct Damaged;
+
+/// A chunk whose bytes are sound: times, and where its columns are.
+pub(crate) struct Chunk<'a> {
+    pub(crate) times: Vec<Timestamp>,
+    directory: Vec<u8>,
+    data: &'a [u8],
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    key: u64,
+    tag: u8,
+    /// `None`: all rows.
+    rows: Option<Rows>,
+    exponent: u8,
+    exceptions: Vec<(usize, u64)>,
+    content: Content,
+}
+
+enum Content {
+    Constant(f64),
+    Line {
+        first: i64,
+        step: i64,
+    },
+    Same {
+        entry: usize,
+        first: i64,
+    },
+    /// Within the directory.
+    Steps(Range<usize>),
+    /// Within the blob.
+    Packed(Range<usize>),
+}
+
+impl<'a> Chunk<'a> {
+    pub(crate) fn parse(data: &'a [u8]) -> Result<Self, Damaged> {
+        Self::checked(data).ok_or(Damaged)
+    }
+
+    fn checked(data: &'a [u8]) -> Option<Self> {
+        let mut head = Bytes(data);
+        if head.byte()? != FORMAT {
+            return None;
+        }
+        let mut word = || Some(u32::from_le_bytes(head.take(4)?.try_into().ok()?));
+        let (crc, packed, length) = (word()?, word()? as usize, word()? as usize);
+        if crc32fast::hash(data.get(5..)?) != crc || length > LONGEST_DIRECTORY {
+            return None;
+        }
+        let directory = zstd::bulk::decompress(data.get(HEADER..HEADER.checked_add(packed)?)?, length).ok()?;
+        let mut chunk = Self { times: Vec::new(), directory: Vec::new(), data, entries: Vec::new() };
+        let mut bytes = Bytes(&directory);
+        let rows = usize::try_from(bytes.varint()?).ok().filter(|rows| *rows <= MOST_ROWS)?;
+        chunk.times.reserve_exact(rows.min(directory.len()));
+        let (mut time, mut step) = (0_i64, 0_i64);
+        for _ in 0..rows {
+            step = step.wrapping_add(bytes.signed()?);
+            time = time.wrapping_add(step);
+            chunk.times.push(Timestamp(time));
+        }
+        let (mut key, mut payload) = (0_u64, HEADER + packed);
+        while !bytes.0.is_empty() {
+            key = key.wrapping_add(bytes.varint()?);
+            let entry = entry(key, &mut bytes, directory.len(), &mut payload, chunk.entries.len())?;
+            chunk.entries.push(entry);
+        }
+        chunk.directory = directory;
+        (payload <= data.len()).then_some(chunk)
+    }
+
+    /// The keys of the columns, ascending.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = u64> + '_ {
+        self.entries.iter().map(|entry| entry.key)
+    }
+
+    /// The rows that the column `key` has a value in, and the values; `None` where there is no such column.
+    pub(crate) fn column(&self, key: u64) -> Result<Option<(Rows, Vec<f64>)>, Damaged> {
+        let Ok(at) = self.entries.binary_search_by_key(&key, |entry| entry.key) else { return Ok(None) };
+        let entry = &self.entries[at];
+        let rows = entry.rows.clone().unwrap_or_else(|| Rows::all(self.times.len()));
+        Ok(Some((rows, self.values(entry).ok_or(Damaged)?)))
+    }
+
+    /// Appends the samples of the column `key` whose row is within `rows`, which is [`Chunk::rows_within`].
+    pub(crate) fn append(
+        &self,
+        key: u64,
+        rows: &Range<usize>,
+        times: &mut Vec<Timestamp>,
+        values: &mut Vec<f64>,
+    ) -> Result<(), Damaged> {
+        let Ok(at) = self.entries.binary_search_by_key(&key, |entry| entry.key) else { return Ok(()) };
+        let entry = &self.entries[at];
+        let column = self.values(entry).ok_or(Damaged)?;
+        match &entry.rows {
+            None => {
+                times.extend_from_slice(&self.times[rows.clone()]);
+                values.extend_from_slice(&column[rows.clone()]);
+            }
+            Some(present) => {
+                for ((row, time), value) in present.iter().zip(present.times(&self.times)).zip(column) {
+                    if rows.contains(&row) {
+                        times.push(time);
+                        values.push(value);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows from `start` to `end`, both included.
+    pub(crate) fn rows_within(&self, start: Timestamp, end: Timestamp) -> Range<usize> {
+        let from = self.times.partition_point(|time| *time < start);
+        from..self.times.partition_point(|time| *time <= end).max(from)
+    }
+
+    fn values(&self, entry: &Entry) -> Option<Vec<f64>> {
+        let count = entry.rows.as_ref().map_or(self.times.len(), Rows::len);
+        let mut values = match &entry.content {
+            Content::Constant(value) => vec![*value; count],
+            Content::Packed(at) if entry.tag & CODING == BITS => {
+                let bits: Vec<u64> = decompress(self.data.get(at.clone())?, count)?;
+                bits.into_iter().map(f64::from_bits).collect()
+            }
+            _ => {
+                let exponent = entry.exponent;
+                self.mantissas(entry, count)?.into_iter().map(|mantissa| value(mantissa, exponent)).collect()
+            }
+        };
+        for (row, bits) in &entry.exceptions {
+            *values.get_mut(*row)? = f64::from_bits(*bits);
+        }
+        Some(values)
+    }
+
+    fn mantissas(&self, entry: &Entry, count: usize) -> Option<Vec<i64>> {
+        match &entry.content {
+            Content::Line { first, step } => {
+                let mut next = *first;
+                let mut line = Vec::with_capacity(count);
+                for _ in 0..count {
+                    line.push(next);
+                    next = next.wrapping_add(*step);
+                }
+                Some(line)
+            }
+            Content::Same { entry, first } => {
+                let other = self.entries.get(*entry).filter(|other| !matches!(other.content, Content::Same { .. }))?;
+                let mut numbers = self.mantissas(other, count)?;
+                let shift = first.wrapping_sub(*numbers.first()?);
+                numbers.iter_mut().for_each(|number| *number = number.wrapping_add(shift));
+                Some(numbers)
+            }
+            Content::Steps(at) => {
+                let mut bytes = Bytes(self.directory.get(at.clone())?);
+                let mut number = bytes.signed()?;
+                let mut all = Vec::with_capacity(count);
+                let mut row = 0_usize;
+                while !bytes.0.is_empty() {
+                    row = row.checked_add(usize::try_from(bytes.varint()?).ok()?).filter(|row| *row < count)?;
+                    all.resize(row + 1, number);
+                    number = number.wrapping_add(bytes.signed()?);
+                }
+                all.resize(count, number);
+                Some(all)
+            }
+            Content::Packed(at) => decompress(self.data.get(at.clone())?, count),
+            Content::Constant(_) => None,
+        }
+    }
+}
+
+fn entry(key: u64, bytes: &mut Bytes<'_>, directory: usize, payload: &mut usize, before: usize) -> Option<Entry> {
+    let tag = bytes.byte()?;
+    let rows = if tag & SPARSE == 0 { None } else { Some(runs(bytes)?) };
+    let coding = tag & CODING;
+    let decimal = matches!(coding, LINE | SAME | STEPS | DECIMAL);
+    let exponent = if decimal { bytes.byte().filter(|exponent| *exponent < crate::codec::EXPONENTS)? } else { 0 };
+    let exceptions = if tag & EXCEPTIONS == 0 { Vec::new() } else { exceptions(bytes)? };
+    let content = match coding {
+        CONSTANT => Content::Constant(match bytes.byte()? {
+            RAW => f64::from_bits(bytes.u64()?),
+            exponent if exponent < crate::codec::EXPONENTS => value(bytes.signed()?, exponent),
+            _ => return None,
+        }),
+        LINE => Content::Line { first: bytes.signed()?, step: bytes.signed()? },
+        SAME => {
+            let back = usize::try_from(bytes.varint()?).ok()?;
+            Content::Same { entry: before.checked_sub(back)?, first: bytes.signed()? }
+        }
+        STEPS => {
+            let steps = bytes.bytes()?.len();
+            let end = directory - bytes.0.len();
+            Content::Steps(end - steps..end)
+        }
+        DECIMAL | BITS => {
+            let from = *payload;
+            *payload = from.checked_add(usize::try_from(bytes.varint()?).ok()?)?;
+            Content::Packed(from..*payload)
+        }
+        _ => return None,
+    };
+    Some(Entry { key, tag, rows, exponent, exceptions, content })
+}
+
+fn runs(bytes: &mut Bytes<'_>) -> Option<Rows> {
+    let mut rows = Rows::default();
+    let mut last = 0_u32;
+    for _ in 0..bytes.count()? {
+        let start = last.checked_add(u32::try_from(bytes.varint()?).ok()?)?;
+        last = start.checked_add(u32::try_from(bytes.varint()?).ok()?)?;
+        rows.0.push(start..last);
+    }
+    (last as usize <= MOST_ROWS).then_some(rows)
+}
+
+fn exceptions(bytes: &mut Bytes<'_>) -> Option<Vec<(usize, u64)>> {
+    let mut exceptions = Vec::new();
+    let mut row = 0_usize;
+    for _ in 0..bytes.count()? {
+        row = row.checked_add(usize::try_from(bytes.varint()?).ok()?)?;
+        exceptions.push((row, bytes.u64()?));
+    }
+    Some(exceptions)
+}
+
+thread_local! {
+    /// pco's own header is the same always; it is read once per thread.
+    static DECOMPRESSOR: Option<FileDecompressor> = {
+        let header = FileCompressor::default().write_header(Vec::new()).ok();
+        header.and_then(|header| FileDecompressor::new(header.as_slice()).ok().map(|(decompressor, _)| decompressor))
+    };
+}
+
+fn decompress<T: Number + Copy + Default>(data: &[u8], count: usize) -> Option<Vec<T>> {
+    DECOMPRESSOR.with(|decompressor| {
+        let (mut chunk, rest) = decompressor.as_ref()?.chunk_decompressor::<T, _>(data).ok()?;
+        let mut numbers = vec![T::default(); count];
+        let progress = chunk.page_decompressor(rest, count).ok()?.read(&mut numbers).ok()?;
+        (progress.n_processed == count).then_some(numbers)
+    })
+}

@@ -1,0 +1,243 @@
+//! Buckets of a quarter of an hour, from which long windows are answered without their samples.
+//!
+//! A row of the database holds the buckets of a group of series over one day, as a chunk (chunk/mod.rs) whose times are the buckets'
+//! ends and whose columns are the fields of the buckets: key = series << 4 | field. Fields that say the same as another
+//! (a counter's least value is its first) cost nothing there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use autobot_model::{Bucket, SeriesId, Timestamp, is_stale};
+
+use crate::chunk::{Chunk, Damaged, Rows, Unwritable, Writer};
+
+/// How long a bucket is.
+pub(crate) const WIDTH: Duration = Duration::from_secs(900);
+const WIDTH_MS: i64 = 900_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// Buckets of one series, by their ends, in the order of time.
+pub(crate) type Line = Vec<(Timestamp, Bucket)>;
+
+const COUNT: u64 = 0;
+const FIRST: u64 = 1;
+const LAST: u64 = 2;
+const MIN: u64 = 3;
+const MAX: u64 = 4;
+const SUM: u64 = 5;
+const DROPPED: u64 = 6;
+/// Milliseconds from the first sample to the bucket's end.
+const BEGUN: u64 = 7;
+/// Milliseconds from the last sample to the bucket's end.
+const RESTED: u64 = 8;
+const ENDED: u64 = 9;
+const FIELDS: u64 = 10;
+
+/// The end of the bucket that `time` belongs to.
+pub(crate) fn end_of(time: Timestamp) -> Timestamp {
+    let end = time.align(WIDTH);
+    if end == time { end } else { end + WIDTH }
+}
+
+/// The last end of a bucket that is not after `time`.
+pub(crate) fn last_end(time: Timestamp) -> Timestamp {
+    time.align(WIDTH)
+}
+
+/// The day whose row holds the bucket that ends at `end`: the first bucket of a day ends a quarter of an hour after midnight.
+pub(crate) fn day_of(end: Timestamp) -> i64 {
+    end.0.saturating_sub(1).div_euclid(DAY_MS)
+}
+
+/// The end of the last bucket of a day.
+pub(crate) fn day_end(day: i64) -> Timestamp {
+    Timestamp(day.saturating_add(1).saturating_mul(DAY_MS))
+}
+
+/// Samples in the order of time to buckets.
+pub(crate) fn buckets(times: &[Timestamp], values: &[f64]) -> Line {
+    let mut line = Line::new();
+    // What the sum of the bucket under way lost to rounding (Neumaier 1974).
+    let mut lost = 0.0_f64;
+    for (time, value) in times.iter().copied().zip(values.iter().copied()) {
+        let end = end_of(time);
+        if is_stale(value) {
+            if let Some((_, bucket)) = line.last_mut().filter(|(open, _)| *open == end) {
+                bucket.ended = true;
+            }
+            continue;
+        }
+        match line.last_mut().filter(|(open, _)| *open == end) {
+            Some((_, bucket)) => {
+                bucket.count = bucket.count.saturating_add(1);
+                if value < bucket.last.1 {
+                    bucket.dropped += bucket.last.1;
+                }
+                if value < bucket.min || bucket.min.is_nan() {
+                    bucket.min = value;
+                }
+                if value > bucket.max || bucket.max.is_nan() {
+                    bucket.max = value;
+                }
+                let total = bucket.sum + value;
+                lost += if bucket.sum.abs() >= value.abs() {
+                    (bucket.sum - total) + value
+                } else {
+                    (value - total) + bucket.sum
+                };
+                bucket.sum = total;
+                bucket.last = (time, value);
+                bucket.ended = false;
+            }
+            None => {
+                settle(&mut line, &mut lost);
+                let sample = (time, value);
+                let bucket = Bucket {
+                    count: 1,
+                    first: sample,
+                    last: sample,
+                    min: value,
+                    max: value,
+                    sum: value,
+                    dropped: 0.0,
+                    ended: false,
+                };
+                line.push((end, bucket));
+            }
+        }
+    }
+    settle(&mut line, &mut lost);
+    line
+}
+
+fn settle(line: &mut Line, lost: &mut f64) {
+    if let Some((_, bucket)) = line.last_mut()
+        && bucket.sum.is_finite()
+    {
+        bucket.sum += *lost;
+    }
+    *lost = 0.0;
+}
+
+/// Buckets of a group to a row.
+pub(crate) fn write(lines: &BTreeMap<SeriesId, Line>) -> Result<Vec<u8>, Unwritable> {
+    let ends: BTreeSet<Timestamp> = lines.values().flatten().map(|(end, _)| *end).collect();
+    let ends: Vec<Timestamp> = ends.into_iter().collect();
+    let mut writer = Writer::new(&ends);
+    let mut values = Vec::with_capacity(ends.len());
+    for (id, line) in lines {
+        let mut rows = Rows::default();
+        for (end, _) in line {
+            rows.push(ends.partition_point(|other| other < end) as u32);
+        }
+        for field in 0..FIELDS {
+            values.clear();
+            values.extend(line.iter().map(|(end, bucket)| match field {
+                COUNT => f64::from(bucket.count),
+                FIRST => bucket.first.1,
+                LAST => bucket.last.1,
+                MIN => bucket.min,
+                MAX => bucket.max,
+                SUM => bucket.sum,
+                DROPPED => bucket.dropped,
+                BEGUN => (end.0 - bucket.first.0.0) as f64,
+                RESTED => (end.0 - bucket.last.0.0) as f64,
+                _ => f64::from(u8::from(bucket.ended)),
+            }));
+            writer.column(u64::from(id.0) << 4 | field, &rows, &values)?;
+        }
+    }
+    writer.finish()
+}
+
+/// The series that a row has buckets of.
+pub(crate) fn series(row: &Chunk<'_>) -> BTreeSet<SeriesId> {
+    row.keys().filter_map(|key| u32::try_from(key >> 4).ok().map(SeriesId)).collect()
+}
+
+/// One series' buckets in a row that end after `after`, up to `until`.
+pub(crate) fn read(row: &Chunk<'_>, id: SeriesId, after: Timestamp, until: Timestamp) -> Result<Line, Damaged> {
+    let field = |field: u64| row.column(u64::from(id.0) << 4 | field);
+    let Some((rows, counts)) = field(COUNT)? else { return Ok(Line::new()) };
+    let column = |number: u64| match field(number) {
+        Ok(Some((_, values))) if values.len() == counts.len() => Ok(values),
+        _ => Err(Damaged),
+    };
+    let (first, last, min, max) = (column(FIRST)?, column(LAST)?, column(MIN)?, column(MAX)?);
+    let (sum, dropped) = (column(SUM)?, column(DROPPED)?);
+    let (begun, rested, ended) = (column(BEGUN)?, column(RESTED)?, column(ENDED)?);
+    let mut line = Line::new();
+    for (at, row_number) in rows.iter().enumerate() {
+        let end = *row.times.get(row_number).ok_or(Damaged)?;
+        if end <= after || end > until {
+            continue;
+        }
+        let ago = |back: f64| Timestamp(end.0.saturating_sub(back as i64));
+        let bucket = Bucket {
+            count: counts[at] as u32,
+            first: (ago(begun[at]), first[at]),
+            last: (ago(rested[at]), last[at]),
+            min: min[at],
+            max: max[at],
+            sum: sum[at],
+            dropped: dropped[at],
+            ended: ended[at] != 0.0,
+        };
+        line.push((end, bucket));
+    }
+    Ok(line)
+}
+
+/// How far a row must be looked at: within a day's row there are at most so many buckets.
+pub(crate) const BUCKETS_A_DAY: usize = (DAY_MS / WIDTH_MS) as usize;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use autobot_model::STALE;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_bucket_is_open_on_its_left_and_says_what_its_samples_say() {
+        let at = |minute: f64| Timestamp((minute * 60_000.0) as i64);
+        let times = [15.0, 15.5, 20.0, 30.0, 30.5, 31.0].map(at);
+        let line = buckets(&times, &[9.0, 4.0, f64::NAN, 6.0, 2.0, STALE]);
+        assert_eq!(line.iter().map(|(end, _)| *end).collect::<Vec<_>>(), [at(15.0), at(30.0), at(45.0)]);
+        let (middle, end) = (line[1].1, line[2].1);
+        assert_eq!((middle.count, middle.first, middle.last), (3, (at(15.5), 4.0), (at(30.0), 6.0)));
+        assert_eq!((middle.min, middle.max, middle.dropped, middle.ended), (4.0, 6.0, 0.0, false));
+        assert!(middle.sum.is_nan());
+        assert_eq!((end.count, end.sum, end.ended), (1, 2.0, true));
+    }
+
+    #[test]
+    fn days_begin_behind_midnight() {
+        assert_eq!((day_of(Timestamp(DAY_MS)), day_of(Timestamp(DAY_MS + 1)), day_end(0)), (0, 1, Timestamp(DAY_MS)));
+    }
+
+    fn sample() -> impl Strategy<Value = (i64, f64)> {
+        let value = prop_oneof![
+            6 => (0_i64..500).prop_map(|tenths| tenths as f64 / 10.0),
+            1 => prop::sample::select(vec![STALE, f64::NAN, f64::INFINITY, -0.0]),
+            1 => any::<f64>(),
+        ];
+        (1_i64..600_000, value)
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_reads_back_bit_for_bit(series in prop::collection::btree_map(0_u32..1 << 28, prop::collection::vec(sample(), 1..60), 1..6)) {
+            let lines: BTreeMap<SeriesId, Line> = series.into_iter().map(|(id, samples)| {
+                let mut time = 1_790_000_000_000;
+                let (times, values): (Vec<_>, Vec<_>) = samples.into_iter().map(|(step, value)| { time += step; (Timestamp(time), value) }).unzip();
+                (SeriesId(id), buckets(&times, &values))
+            }).collect();
+            let data = write(&lines).unwrap();
+            let row = Chunk::parse(&data).unwrap();
+            for (id, line) in &lines {
+                let back = read(&row, *id, Timestamp::MIN, Timestamp::MAX).unwrap();
+                prop_assert_eq!(format!("{back:?}"), format!("{line:?}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Bytes that changed on the disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use autobot_model::{ManualClock, Matcher, Timestamp};
+use rusqlite::Connection;
+
+use crate::common::{START, Source, open, read};
+
+#[test]
+fn a_flipped_bit_in_a_chunk_costs_that_chunk_and_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("autobot.db");
+    let clock = Arc::new(ManualClock::at(Timestamp(START)));
+    let store = open(&path, &clock);
+    let source = Source::new(&store);
+    for chunk in 0..3 {
+        for second in chunk * 700..chunk * 700 + 700 {
+            clock.advance(Duration::from_secs(1));
+            source.tick(&store, second);
+        }
+        store.settle().unwrap();
+    }
+    store.close();
+    let database = Connection::open(&path).unwrap();
+    let (key, mut data): (i64, Vec<u8>) = database
+        .query_row("SELECT k, data FROM chunk ORDER BY k LIMIT 1 OFFSET 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let middle = data.len() / 2;
+    data[middle] ^= 0x10;
+    database.execute("UPDATE chunk SET data = ?2 WHERE k = ?1", (key, data)).unwrap();
+    drop(database);
+    let store = open(&path, &clock);
+    let line = &read(&store, Matcher::equal("shape", "line"))[0];
+    let seconds: Vec<i64> = line.times.iter().map(|time| (time.0 - START) / 1_000).collect();
+    // What is still in memory of the last chunk's time is there, whatever is on the disk.
+    assert_eq!(seconds, (0..700).chain(1_400..2_100).collect::<Vec<_>>());
+    assert_eq!(store.stats().damaged_chunks, 1);
+    store.close();
+}
+
+#[test]
+fn a_damaged_row_of_buckets_is_made_up_for_from_the_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("autobot.db");
+    let clock = Arc::new(ManualClock::at(Timestamp(START)));
+    let store = open(&path, &clock);
+    let source = Source::new(&store);
+    for second in (0..8_000).step_by(10) {
+        clock.advance(Duration::from_secs(10));
+        source.tick(&store, second);
+    }
+    store.settle().unwrap();
+    let before = crate::long::buckets(&store);
+    store.close();
+    let database = Connection::open(&path).unwrap();
+    let damaged = database
+        .execute("UPDATE rollup SET data = CAST(substr(data, 1, length(data) - 3) || x'000000' AS BLOB)", [])
+        .unwrap();
+    assert!(damaged > 0, "nothing was rolled up");
+    drop(database);
+    let store = open(&path, &clock);
+    assert_eq!(crate::long::buckets(&store), before);
+    store.close();
+}
+
+#[test]
+fn a_file_that_is_no_database_is_set_aside_and_a_new_one_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("autobot.db");
+    std::fs::write(
+        &path,
+        "no database at all, but longer than a header of one would be, so that it is looked at".repeat(20),
+    )
+    .unwrap();
+    let clock = Arc::new(ManualClock::at(Timestamp(START)));
+    let store = open(&path, &clock);
+    Source::new(&store).tick(&store, 1);
+    assert_eq!(read(&store, Matcher::equal("shape", "line"))[0].values, [1.0]);
+    store.close();
+    let aside = std::fs::read_dir(folder.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".damaged-"));
+    assert_eq!(aside.count(), 1);
+}
