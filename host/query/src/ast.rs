@@ -1,5 +1,6 @@
 //! The syntax tree of a query. Every node knows the bytes of the text that it came from.
 
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -12,6 +13,23 @@ pub struct Expr {
     pub kind: ExprKind,
     /// Its bytes in the text.
     pub span: Range<usize>,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// Where a part begins, as Prometheus' warnings say it: line, and column in bytes, both from 1. Shown as `1:6`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The byte within the line.
+    pub column: usize,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.line, self.column)
+    }
 }
 
 /// What a part of a query is.
@@ -29,7 +47,7 @@ pub enum ExprKind {
         expr: Box<Expr>,
         /// Its range.
         range: Duration,
-        /// Its step; the evaluation's own when not said.
+        /// Its step; [`crate::SUBQUERY_STEP`] when not said.
         step: Option<Duration>,
         /// When.
         shift: Shift,

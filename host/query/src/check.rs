@@ -60,7 +60,19 @@ pub(crate) fn types(text: &str, expr: &Expr) -> Result<Type, ParseError> {
                 other => Err(wrong(inner, format!("`{op}` aggregates an instant vector, not {}", other.shown()))),
             }
         }
-        ExprKind::Call { function, arguments } => call(text, expr, function, arguments),
+        ExprKind::Call { function, arguments } => {
+            let found = call(text, expr, function, arguments)?;
+            match arguments.get(1) {
+                Some(wrong_one) if function == "info" && !matches!(wrong_one.kind, ExprKind::Selector(_)) => {
+                    Err(wrong(
+                        wrong_one,
+                        "the second argument of `info` says by matchers which labels are wanted".to_owned(),
+                    )
+                    .help("write them in braces: {version=~\".+\"}"))
+                }
+                _ => Ok(found),
+            }
+        }
     }
 }
 

@@ -39,7 +39,7 @@ impl ParseError {
 pub enum ErrorKind {
     /// The query or a parameter is wrong.
     BadData,
-    /// It cannot be evaluated: too much, duplicate series, or not part of this version.
+    /// It cannot be evaluated: too much, or series that cannot be told apart.
     Execution,
     /// It took longer than it may.
     Timeout,
@@ -86,10 +86,6 @@ impl QueryError {
 
     pub(crate) fn execution(message: impl Into<String>) -> Self {
         Self { kind: ErrorKind::Execution, message: message.into() }
-    }
-
-    pub(crate) fn unsupported(what: &str) -> Self {
-        Self::execution(format!("{what} is not part of this version's PromQL"))
     }
 }
 

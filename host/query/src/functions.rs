@@ -1,4 +1,10 @@
-//! The functions of Prometheus 3, and what they take.
+//! What functions and aggregations are: their names, what they take and give, and how they are evaluated. The functions themselves stand in
+//! the [table](crate::table), each once.
+
+use crate::ast::Expr;
+use crate::error::QueryError;
+use crate::eval::{Context, Date, Steps, WindowWork};
+use crate::table::FUNCTIONS;
 
 /// The type of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,72 +26,88 @@ impl Type {
     }
 }
 
-/// Name, types of the arguments, how many of the last ones may be left out (255: the last one may be repeated), result.
+/// What a function is for; the reference lists functions by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    Counters,
+    Windows,
+    Presence,
+    Rounding,
+    Mathematics,
+    Angles,
+    Time,
+    Labels,
+    Order,
+    Histograms,
+    Native,
+}
+
+/// How a function is evaluated.
+pub(crate) enum Work {
+    /// Of each value by itself; the metric loses its name.
+    Value(fn(f64) -> f64),
+    /// Of each value as seconds since 1970, or of the moment itself where no vector is given.
+    Date(fn(Date) -> f64),
+    /// Of each series' window of samples.
+    Windows(WindowWork),
+    /// Of the arguments as a whole.
+    Whole(fn(&Context<'_>, &Call<'_>) -> Result<Steps, QueryError>),
+}
+
+/// A call under evaluation.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) arguments: &'a [Expr],
+}
+
+/// A function of the table.
 pub(crate) struct Signature {
     pub(crate) name: &'static str,
+    /// Types of its arguments.
     pub(crate) takes: &'static [Type],
+    /// How many of the last arguments may be left out; [`REPEATED`]: the last one may be repeated or left out.
     pub(crate) optional: u8,
     pub(crate) gives: Type,
+    pub(crate) group: Group,
+    /// One line for people.
+    pub(crate) note: &'static str,
+    pub(crate) work: Work,
 }
 
 pub(crate) const REPEATED: u8 = 255;
-
-const fn f(name: &'static str, takes: &'static [Type], optional: u8, gives: Type) -> Signature {
-    Signature { name, takes, optional, gives }
-}
-
-use Type::{Matrix as M, Scalar as S, Text as T, Vector as V};
-
-#[rustfmt::skip]
-pub(crate) const FUNCTIONS: [Signature; 81] = [
-    f("abs", &[V], 0, V), f("absent", &[V], 0, V), f("absent_over_time", &[M], 0, V), f("acos", &[V], 0, V), f("acosh", &[V], 0, V),
-    f("asin", &[V], 0, V), f("asinh", &[V], 0, V), f("atan", &[V], 0, V), f("atanh", &[V], 0, V), f("avg_over_time", &[M], 0, V),
-    f("ceil", &[V], 0, V), f("changes", &[M], 0, V), f("clamp", &[V, S, S], 0, V), f("clamp_max", &[V, S], 0, V), f("clamp_min", &[V, S], 0, V),
-    f("cos", &[V], 0, V), f("cosh", &[V], 0, V), f("count_over_time", &[M], 0, V), f("day_of_month", &[V], 1, V), f("day_of_week", &[V], 1, V),
-    f("day_of_year", &[V], 1, V), f("days_in_month", &[V], 1, V), f("deg", &[V], 0, V), f("delta", &[M], 0, V), f("deriv", &[M], 0, V),
-    f("double_exponential_smoothing", &[M, S, S], 0, V), f("exp", &[V], 0, V), f("first_over_time", &[M], 0, V), f("floor", &[V], 0, V),
-    f("histogram_avg", &[V], 0, V), f("histogram_count", &[V], 0, V), f("histogram_fraction", &[S, S, V], 0, V), f("histogram_quantile", &[S, V], 0, V),
-    f("histogram_stddev", &[V], 0, V), f("histogram_stdvar", &[V], 0, V), f("histogram_sum", &[V], 0, V), f("hour", &[V], 1, V), f("idelta", &[M], 0, V),
-    f("increase", &[M], 0, V), f("info", &[V, V], 1, V), f("irate", &[M], 0, V), f("label_join", &[V, T, T, T], REPEATED, V),
-    f("label_replace", &[V, T, T, T, T], 0, V), f("last_over_time", &[M], 0, V), f("ln", &[V], 0, V), f("log10", &[V], 0, V), f("log2", &[V], 0, V),
-    f("mad_over_time", &[M], 0, V), f("max_over_time", &[M], 0, V), f("min_over_time", &[M], 0, V), f("minute", &[V], 1, V), f("month", &[V], 1, V),
-    f("pi", &[], 0, S), f("predict_linear", &[M, S], 0, V), f("present_over_time", &[M], 0, V), f("quantile_over_time", &[S, M], 0, V), f("rad", &[V], 0, V),
-    f("rate", &[M], 0, V), f("resets", &[M], 0, V), f("round", &[V, S], 1, V), f("scalar", &[V], 0, S), f("sgn", &[V], 0, V), f("sin", &[V], 0, V),
-    f("sinh", &[V], 0, V), f("sort", &[V], 0, V), f("sort_by_label", &[V, T], REPEATED, V), f("sort_by_label_desc", &[V, T], REPEATED, V),
-    f("sort_desc", &[V], 0, V), f("sqrt", &[V], 0, V), f("stddev_over_time", &[M], 0, V), f("stdvar_over_time", &[M], 0, V), f("sum_over_time", &[M], 0, V),
-    f("tan", &[V], 0, V), f("tanh", &[V], 0, V), f("time", &[], 0, S), f("timestamp", &[V], 0, V), f("ts_of_last_over_time", &[M], 0, V),
-    f("vector", &[S], 0, V), f("year", &[V], 1, V), f("ts_of_max_over_time", &[M], 0, V), f("ts_of_min_over_time", &[M], 0, V),
-];
 
 pub(crate) fn function(name: &str) -> Option<&'static Signature> {
     FUNCTIONS.iter().find(|function| function.name == name)
 }
 
-/// Aggregations, and the type of their parameter if they take one.
-pub(crate) const AGGREGATIONS: [(&str, Option<Type>); 14] = [
-    ("sum", None),
-    ("avg", None),
-    ("min", None),
-    ("max", None),
-    ("count", None),
-    ("group", None),
-    ("stddev", None),
-    ("stdvar", None),
-    ("topk", Some(S)),
-    ("bottomk", Some(S)),
-    ("quantile", Some(S)),
-    ("count_values", Some(T)),
-    ("limitk", Some(S)),
-    ("limit_ratio", Some(S)),
+/// Aggregations, the type of their parameter if they take one, and one line for people.
+#[rustfmt::skip]
+pub(crate) const AGGREGATIONS: [(&str, Option<Type>, &str); 14] = [
+    ("sum", None, "all values together"),
+    ("avg", None, "their mean"),
+    ("min", None, "the least; NaN only where all are"),
+    ("max", None, "the greatest; NaN only where all are"),
+    ("count", None, "how many series"),
+    ("group", None, "1"),
+    ("stddev", None, "standard deviation of the population"),
+    ("stdvar", None, "variance of the population"),
+    ("topk", Some(Type::Scalar), "the k series with the greatest values, with all their labels"),
+    ("bottomk", Some(Type::Scalar), "the k series with the least values, with all their labels"),
+    ("quantile", Some(Type::Scalar), "the φ-quantile, 0 ≤ φ ≤ 1, between ranks by a straight line"),
+    ("count_values", Some(Type::Text), "how many series have each value; the value becomes a label of that name"),
+    ("limitk", Some(Type::Scalar), "k series, whichever come first"),
+    ("limit_ratio", Some(Type::Scalar), "that part of the series, always the same ones; a negative ratio gives the others"),
 ];
 
 pub(crate) fn aggregation(name: &str) -> Option<(&'static str, Option<Type>)> {
-    AGGREGATIONS.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+    let known = AGGREGATIONS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
+    known.map(|(name, parameter, _)| (*name, *parameter))
 }
 
 /// The known name that is nearest to a misspelt one, if any is near.
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
-    let known = FUNCTIONS.iter().map(|function| function.name).chain(AGGREGATIONS.iter().map(|(name, _)| *name));
+    let known = FUNCTIONS.iter().map(|function| function.name).chain(AGGREGATIONS.iter().map(|(name, ..)| *name));
     known
         .map(|known| (distance(name, known), known))
         .min()

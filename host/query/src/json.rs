@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::error::QueryError;
 use crate::lex;
-use crate::value::{RangeSeries, Value};
+use crate::value::{Answer, RangeSeries, Value};
 
 /// A moment as the API writes it: seconds with a fraction, or RFC 3339.
 ///
@@ -66,6 +66,25 @@ fn rfc3339(text: &str) -> Option<Timestamp> {
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
     valid.then(|| Timestamp((((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000 + millis))
+}
+
+/// The answer to an instant query, with its warnings and infos.
+pub fn answer(answer: &Answer<Value>, at: Timestamp) -> Json {
+    noted(result(&answer.value, at), &answer.warnings, &answer.infos)
+}
+
+/// The answer to a range query, with its warnings and infos.
+pub fn range_answer(answer: &Answer<Vec<RangeSeries>>) -> Json {
+    noted(range_result(&answer.value), &answer.warnings, &answer.infos)
+}
+
+fn noted(mut json: Json, warnings: &[String], infos: &[String]) -> Json {
+    for (name, texts) in [("warnings", warnings), ("infos", infos)] {
+        if let (Json::Object(fields), false) = (&mut json, texts.is_empty()) {
+            fields.insert(name.to_owned(), texts.into());
+        }
+    }
+    json
 }
 
 /// The answer to a query that has a result.
@@ -160,6 +179,19 @@ mod tests {
         for text in ["0", "-1", "", "5 m", "0s", "m5"] {
             assert!(duration("step", text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn warnings_and_infos_stand_beside_the_data_where_there_are_any() {
+        let mut answer = Answer { value: Value::Scalar(1.0), warnings: Vec::new(), infos: Vec::new() };
+        let plain = r#"{"data":{"result":[0.0,"1"],"resultType":"scalar"},"status":"success"}"#;
+        assert_eq!(super::answer(&answer, Timestamp(0)).to_string(), plain);
+        answer.warnings.push("w".to_owned());
+        answer.infos.push("i".to_owned());
+        let noted = plain
+            .replace(r#","status""#, r#","infos":["i"],"status""#)
+            .replace(r#""success"}"#, r#""success","warnings":["w"]}"#);
+        assert_eq!(super::answer(&answer, Timestamp(0)).to_string(), noted);
     }
 
     #[test]

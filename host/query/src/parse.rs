@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use autobot_model::Timestamp;
 
-use crate::ast::{At, BinaryOp, Expr, ExprKind, Shift};
+use crate::ast::{At, BinaryOp, Expr, ExprKind, Place, Shift};
 use crate::check;
 use crate::error::ParseError;
 use crate::functions::{self, Type};
@@ -28,7 +28,8 @@ pub fn parse(text: &str) -> Result<Expr, ParseError> {
             format!("a query has at most {LONGEST} bytes, this one has {}", text.len()),
         ));
     }
-    let mut parser = Parser { text, tokens: tokens(text)?, at: 0, depth: 0 };
+    let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+    let mut parser = Parser { text, lines, tokens: tokens(text)?, at: 0, depth: 0, selects_all: false };
     let expr = parser.expr(0)?;
     match parser.peek() {
         Token::End => {
@@ -41,12 +42,22 @@ pub fn parse(text: &str) -> Result<Expr, ParseError> {
 
 pub(crate) struct Parser<'a> {
     pub(crate) text: &'a str,
+    /// Where each line starts.
+    lines: Vec<usize>,
     tokens: Vec<(Token, Range<usize>)>,
     at: usize,
     depth: usize,
+    /// Whether a selector may select everything: the second argument of `info` narrows what another selection found.
+    pub(crate) selects_all: bool,
 }
 
 impl Parser<'_> {
+    fn node(&self, kind: ExprKind, span: Range<usize>) -> Expr {
+        let line = self.lines.partition_point(|start| *start <= span.start);
+        let column = span.start - line.checked_sub(1).map_or(0, |line| self.lines[line]) + 1;
+        Expr { kind, place: Place { line, column }, span }
+    }
+
     pub(crate) fn peek(&self) -> &Token {
         &self.tokens[self.at].0
     }
@@ -135,7 +146,7 @@ impl Parser<'_> {
                 let span = left.span.start..right.span.end;
                 let kind =
                     ExprKind::Binary { op, left: Box::new(left), right: Box::new(right), returns_bool, matching };
-                left = Expr { kind, span };
+                left = parser.node(kind, span);
             }
             Ok(left)
         })
@@ -173,7 +184,7 @@ impl Parser<'_> {
                 // Weaker than `^`, stronger than `*`.
                 let expr = self.expr(BinaryOp::Pow.precedence())?;
                 let span = start..expr.span.end;
-                return Ok(Expr { kind: ExprKind::Unary { negative, expr: Box::new(expr) }, span });
+                return Ok(self.node(ExprKind::Unary { negative, expr: Box::new(expr) }, span));
             }
         }
         self.postfix()
@@ -197,10 +208,8 @@ impl Parser<'_> {
                     };
                     self.expect("]")?;
                     let span = expr.span.start..self.end();
-                    expr = Expr {
-                        kind: ExprKind::Subquery { expr: Box::new(expr), range, step, shift: Shift::default() },
-                        span,
-                    };
+                    let kind = ExprKind::Subquery { expr: Box::new(expr), range, step, shift: Shift::default() };
+                    expr = self.node(kind, span);
                     continue;
                 }
                 self.expect("]")?;
@@ -219,12 +228,18 @@ impl Parser<'_> {
                 self.next();
                 let negative = self.take("-");
                 let offset = i64::try_from(self.duration("a duration like 5m")?.as_millis()).unwrap_or(i64::MAX);
-                let shift = self.shift_of(&mut expr, place)?;
+                let shift = self.shift_of(&mut expr, place.clone())?;
+                if shift.offset != 0 {
+                    return Err(ParseError::new(self.text, place, "the offset is said twice"));
+                }
                 shift.offset = if negative { -offset } else { offset };
                 expr.span.end = self.end();
             } else if self.take("@") {
                 let at = self.at_modifier()?;
-                let shift = self.shift_of(&mut expr, place)?;
+                let shift = self.shift_of(&mut expr, place.clone())?;
+                if shift.at.is_some() {
+                    return Err(ParseError::new(self.text, place, "the moment behind `@` is said twice"));
+                }
                 shift.at = Some(at);
                 expr.span.end = self.end();
             } else {
@@ -303,7 +318,8 @@ impl Parser<'_> {
             Token::Name(name) => self.named(&name)?,
             _ => return Err(self.unexpected("an expression")),
         };
-        Ok(Expr { kind, span: start..self.end() })
+        let span = start..self.end();
+        Ok(self.node(kind, span))
     }
 
     /// A name: a number, an aggregation, a call, or a metric.
@@ -345,14 +361,17 @@ impl Parser<'_> {
             });
         }
         self.next();
-        Ok(ExprKind::Call { function: name.to_owned(), arguments: self.arguments()? })
+        Ok(ExprKind::Call { function: name.to_owned(), arguments: self.arguments(name == "info")? })
     }
 
-    pub(crate) fn arguments(&mut self) -> Result<Vec<Expr>, ParseError> {
+    fn arguments(&mut self, of_info: bool) -> Result<Vec<Expr>, ParseError> {
         self.expect("(")?;
         let mut arguments = Vec::new();
         while !self.take(")") {
-            arguments.push(self.expr(0)?);
+            self.selects_all = of_info && arguments.len() == 1;
+            let argument = self.expr(0);
+            self.selects_all = false;
+            arguments.push(argument?);
             if !self.take(",") && !matches!(self.peek(), Token::Mark(")")) {
                 return Err(self.unexpected("`,` or `)`"));
             }
@@ -363,7 +382,7 @@ impl Parser<'_> {
     fn aggregate(&mut self, op: &'static str, parameter: Option<Type>) -> Result<ExprKind, ParseError> {
         let before = self.grouping()?;
         let place = self.span();
-        let mut arguments = self.arguments()?;
+        let mut arguments = self.arguments(false)?;
         let grouping = match before {
             Some(grouping) => grouping,
             None => self.grouping()?.unwrap_or(crate::ast::Grouping::By(Vec::new())),

@@ -24,7 +24,7 @@ impl Parser<'_> {
                 }
             }
         }
-        if matchers.iter().all(|matcher| matcher.accepts("")) {
+        if !self.selects_all && matchers.iter().all(|matcher| matcher.accepts("")) {
             return Err(ParseError::new(self.text, place.start..self.end(), "this selects everything")
                 .help("name a metric, or give a matcher that an empty label does not fulfil"));
         }
@@ -108,6 +108,12 @@ impl Parser<'_> {
             Some(side) => Some((side, Vec::new())),
             None => None,
         };
+        let twice = group.iter().flat_map(|(_, carried)| carried).find(|carried| on && labels.contains(carried));
+        if let Some(label) = twice {
+            return Err(
+                self.error(format!("`{label}` is both matched on and carried over; it is the same on both sides"))
+            );
+        }
         Ok(Some(Matching { on, labels, group }))
     }
 }

@@ -1,10 +1,11 @@
 //! Series in memory, for tests of whatever reads series.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use autobot_model::{
-    Family, Labels, Matcher, ReadError, ReadLimit, SeriesId, SeriesKey, SeriesReader, SeriesSamples, TimeRange,
-    Timestamp,
+    Bucket, Family, Labels, Matcher, ReadError, ReadLimit, SeriesBuckets, SeriesId, SeriesKey, SeriesReader,
+    SeriesSamples, TimeRange, Timestamp, is_stale,
 };
 
 use crate::{ExprKind, parse};
@@ -15,6 +16,8 @@ pub struct MemoryReader {
     series: Vec<SeriesSamples>,
     /// What [`SeriesReader::families`] gives.
     pub families: Vec<Arc<Family>>,
+    /// The width of the buckets that are made of the samples; none are without it.
+    pub bucket_width: Option<Duration>,
 }
 
 impl MemoryReader {
@@ -63,6 +66,45 @@ impl SeriesReader for MemoryReader {
         Ok(found)
     }
 
+    fn bucket_width(&self) -> Option<Duration> {
+        self.bucket_width
+    }
+
+    fn visit_buckets(
+        &self,
+        matchers: &[Matcher],
+        range: TimeRange,
+        limit: ReadLimit,
+        each: &mut dyn FnMut(SeriesBuckets),
+    ) -> Result<(), ReadError> {
+        let width = i64::try_from(self.bucket_width.unwrap_or_default().as_millis()).unwrap_or(i64::MAX).max(1);
+        let mut left = limit.samples;
+        for series in self.series.iter().filter(|series| matchers.iter().all(|matcher| matcher.selects(&series.key))) {
+            let mut found =
+                SeriesBuckets { id: series.id, key: series.key.clone(), ends: Vec::new(), buckets: Vec::new() };
+            let inside = |time: &Timestamp| range.start < *time && *time <= range.end;
+            for (time, value) in series.times.iter().zip(&series.values).filter(|(time, _)| inside(time)) {
+                let end = Timestamp(time.0.saturating_sub(1).div_euclid(width).saturating_add(1).saturating_mul(width));
+                match found.buckets.last_mut().filter(|_| found.ends.last() == Some(&end)) {
+                    Some(bucket) => add(bucket, *time, *value),
+                    None => {
+                        found.ends.push(end);
+                        let mut bucket = empty(*time);
+                        add(&mut bucket, *time, *value);
+                        found.buckets.push(bucket);
+                    }
+                }
+            }
+            if !found.ends.is_empty() {
+                left = left
+                    .checked_sub(found.ends.len())
+                    .ok_or(ReadError::TooMuch { what: "samples", limit: limit.samples })?;
+                each(found);
+            }
+        }
+        Ok(())
+    }
+
     fn series(&self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Arc<SeriesKey>>, ReadError> {
         Ok(self.read(matchers, range, ReadLimit::default())?.into_iter().map(|series| series.key).collect())
     }
@@ -74,4 +116,27 @@ impl SeriesReader for MemoryReader {
     fn newest(&self) -> Option<Timestamp> {
         self.series.iter().filter_map(|series| series.times.last().copied()).max()
     }
+}
+
+/// A bucket without samples, which is kept only if the series ended in it.
+fn empty(time: Timestamp) -> Bucket {
+    let none = (time, f64::NAN);
+    Bucket { count: 0, first: none, last: none, min: f64::NAN, max: f64::NAN, sum: 0.0, dropped: 0.0, ended: false }
+}
+
+fn add(bucket: &mut Bucket, time: Timestamp, value: f64) {
+    bucket.ended = is_stale(value);
+    if bucket.ended {
+        return;
+    }
+    if bucket.count == 0 {
+        bucket.first = (time, value);
+    } else if value < bucket.last.1 {
+        bucket.dropped += bucket.last.1;
+    }
+    bucket.count += 1;
+    bucket.last = (time, value);
+    bucket.min = bucket.min.min(value);
+    bucket.max = bucket.max.max(value);
+    bucket.sum += value;
 }

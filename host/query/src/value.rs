@@ -54,3 +54,14 @@ pub enum Value {
     /// Samples of a range per series.
     Matrix(Vec<RangeSeries>),
 }
+
+/// A result, and what is said beside it in Prometheus' words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer<T> {
+    /// The result.
+    pub value: T,
+    /// What makes the result doubtful: `PromQL warning: ... (1:10)`, at most ten and a line that counts the rest.
+    pub warnings: Vec<String>,
+    /// What may have been meant otherwise: `PromQL info: ... (1:6)`, as many.
+    pub infos: Vec<String>,
+}

@@ -2,29 +2,35 @@
 //!
 //! A file holds blocks. `load STEP` is followed by series with values one step apart from 0 on: a number, `_` for none,
 //! `stale` for the end of the series, `AxN` for A repeated, `A+BxN` for A, A+B, ... (N+1 values). `eval TIME QUERY` is followed by the
-//! series that come out, as `{labels} value`, in any order; `range START END STEP QUERY` by series with a value per step;
-//! `fail TIME QUERY` by a part of the error's text.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+//! series that come out, as `{labels} value`, in any order; `ordered` by series in this order; `range START END STEP QUERY` by series with
+//! a value per step, `ordered-range` the same in this order. `warning: ` and `info: ` say what stands beside the result, all of it;
+//! `quiet` that nothing does. `fail TIME QUERY` is followed by a part of the error's text.
+//!
+//! Every evaluation is made three times: from samples, and from buckets of two widths where the engine takes them.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::time::Duration;
 
 use autobot_model::{STALE, SeriesKey, Timestamp};
 use autobot_query::testing::MemoryReader;
-use autobot_query::{Engine, Value, json, parse};
+use autobot_query::{Answer, Engine, Value, json, parse};
+
+const WIDTHS: [Option<Duration>; 3] = [None, Some(Duration::from_secs(10)), Some(Duration::from_secs(60))];
 
 #[test]
 fn every_line_of_the_specification_holds() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let mut checked = 0;
+    let (mut checked, mut wrong) = (0, Vec::new());
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        checked += file(&path.display().to_string(), &text);
+        checked += file(&path.display().to_string(), &text, &mut wrong);
     }
-    assert!(checked >= 50, "only {checked} evaluations were found");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(checked >= 500, "only {checked} evaluations were found");
 }
 
-fn file(name: &str, text: &str) -> usize {
+fn file(name: &str, text: &str, wrong: &mut Vec<String>) -> usize {
     let mut reader = MemoryReader::default();
     let mut checked = 0;
     let mut lines =
@@ -46,44 +52,41 @@ fn file(name: &str, text: &str) -> usize {
                     reader.add(key, samples(values, step));
                 }
             }
-            "eval" => {
-                let (at, query) = rest.split_once(' ').unwrap();
-                let value = Engine::default().instant(
-                    &reader,
-                    &parse(query).unwrap_or_else(|e| panic!("{place}: {e}")),
-                    Timestamp(millis(at)),
-                );
-                compare(&place, shown(value.unwrap_or_else(|e| panic!("{place}: {e}"))), body);
-            }
-            "range" => {
-                let mut words = rest.splitn(4, ' ');
-                let mut next = || words.next().unwrap();
-                let (start, end, step, query) = (millis(next()), millis(next()), millis(next()), next());
-                let expr = parse(query).unwrap_or_else(|e| panic!("{place}: {e}"));
-                let series = Engine::default().range(
-                    &reader,
-                    &expr,
-                    Timestamp(start),
-                    Timestamp(end),
-                    Duration::from_millis(step as u64),
-                );
-                compare(&place, shown(Value::Matrix(series.unwrap_or_else(|e| panic!("{place}: {e}")))), body);
-            }
-            "fail" => {
-                let (at, query) = rest.split_once(' ').unwrap();
-                let error = match parse(query) {
-                    Ok(expr) => {
-                        Engine::default().instant(&reader, &expr, Timestamp(millis(at))).expect_err(&place).to_string()
-                    }
-                    Err(error) => error.to_string(),
-                };
-                assert!(error.contains(body[0]), "{place}: {error}");
+            "eval" | "ordered" | "range" | "ordered-range" | "fail" => {
+                for width in WIDTHS {
+                    reader.bucket_width = width;
+                    let problem = match evaluated(&reader, verb, rest) {
+                        Ok(got) if verb != "fail" => compare(got, &body, verb.starts_with("ordered")),
+                        Ok(got) => Some(format!("it does not fail, but gives {got:?}")),
+                        Err(error) if verb == "fail" && error.contains(body[0]) => None,
+                        Err(error) => Some(error),
+                    };
+                    wrong.extend(problem.map(|problem| format!("{place} (buckets: {width:?})\n{problem}")));
+                }
             }
             _ => panic!("{place}: what is `{verb}`?"),
         }
         checked += usize::from(verb != "load");
     }
     checked
+}
+
+/// The lines of a result and of what stands beside it, or why there is none.
+fn evaluated(reader: &MemoryReader, verb: &str, rest: &str) -> Result<(Vec<String>, Vec<String>), String> {
+    let engine = Engine::default();
+    if verb.ends_with("range") {
+        let words: Vec<&str> = rest.splitn(4, ' ').collect();
+        let times: Vec<i64> = words[..3].iter().map(|word| millis(word)).collect();
+        let (start, end, step) =
+            (Timestamp(times[0]), Timestamp(times[1]), Duration::from_millis(times[2].unsigned_abs()));
+        let expr = parse(words[3]).map_err(|error| error.to_string())?;
+        let answer = engine.range_answer(reader, &expr, start, end, step).map_err(|error| error.to_string())?;
+        let (value, warnings, infos) = (Value::Matrix(answer.value), answer.warnings, answer.infos);
+        return Ok(shown(Answer { value, warnings, infos }));
+    }
+    let (at, query) = rest.split_once(' ').unwrap();
+    let expr = parse(query).map_err(|error| error.to_string())?;
+    engine.instant_answer(reader, &expr, Timestamp(millis(at))).map(shown).map_err(|error| error.to_string())
 }
 
 fn millis(text: &str) -> i64 {
@@ -115,7 +118,14 @@ fn samples(text: &str, step: i64) -> Vec<(i64, f64)> {
     all
 }
 
-fn shown(value: Value) -> Vec<String> {
+/// The lines of a result, and what stands beside it.
+fn shown(answer: Answer<Value>) -> (Vec<String>, Vec<String>) {
+    let warnings = answer.warnings.into_iter().map(|text| format!("warning: {text}"));
+    let notes = warnings.chain(answer.infos.into_iter().map(|text| format!("info: {text}"))).collect();
+    (lines_of(answer.value), notes)
+}
+
+fn lines_of(value: Value) -> Vec<String> {
     let key = |name: Option<std::sync::Arc<str>>, labels| {
         let key = SeriesKey { name: name.unwrap_or_else(|| "".into()), labels };
         if key.name.is_empty() && key.labels.is_empty() { "{}".to_owned() } else { key.to_string() }
@@ -143,9 +153,16 @@ fn number_text(value: f64) -> String {
     json::number_text(rounded)
 }
 
-fn compare(place: &str, mut got: Vec<String>, wanted: Vec<&str>) {
-    let mut wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
-    got.sort();
-    wanted.sort();
-    assert_eq!(got, wanted, "{place}");
+fn compare((mut got, notes): (Vec<String>, Vec<String>), body: &[&str], ordered: bool) -> Option<String> {
+    let is_note = |line: &&str| line.starts_with("warning: ") || line.starts_with("info: ") || *line == "quiet";
+    let (noted, mut wanted): (Vec<&str>, Vec<&str>) = body.iter().copied().partition(is_note);
+    if !ordered {
+        got.sort();
+        wanted.sort_unstable();
+    }
+    if got != wanted {
+        return Some(format!("wanted {wanted:#?}\ngot {got:#?}"));
+    }
+    let told: Vec<&str> = noted.iter().copied().filter(|line| *line != "quiet").collect();
+    (!noted.is_empty() && notes != told).then(|| format!("wanted {told:#?}\ntold {notes:#?}"))
 }

@@ -1,27 +1,32 @@
-//! Arithmetic and comparison.
+//! Operators: arithmetic and comparison of scalars and of a vector with a scalar. Two vectors are matched in [`super::matching`] and
+//! [`super::sets`].
 
-use std::collections::HashMap;
-
-use autobot_model::Labels;
-
-use super::{Row, Steps, unique};
+use super::context::{Context, Steps};
+use super::rows::{Row, merged};
+use super::{matching, sets};
 use crate::ast::{BinaryOp, Matching};
 use crate::error::QueryError;
 
-pub(super) fn apply(
+pub(crate) fn apply(
+    context: &Context<'_>,
     op: BinaryOp,
-    left: Steps,
-    right: Steps,
+    sides: (Steps, Steps),
     returns_bool: bool,
-    matching: Option<&Matching>,
+    by: Option<&Matching>,
 ) -> Result<Steps, QueryError> {
-    match (left, right) {
+    context.in_time()?;
+    match sides {
         (Steps::Scalar(left), Steps::Scalar(right)) => {
-            Ok(Steps::Scalar(left.into_iter().zip(right).map(|(l, r)| number(op, l, r)).collect()))
+            Ok(Steps::Scalar(left.into_iter().zip(right).map(|(left, right)| number(op, left, right)).collect()))
         }
         (Steps::Vector(rows), Steps::Scalar(scalar)) => with_scalar(op, rows, &scalar, returns_bool, false),
         (Steps::Scalar(scalar), Steps::Vector(rows)) => with_scalar(op, rows, &scalar, returns_bool, true),
-        (Steps::Vector(left), Steps::Vector(right)) => one_to_one(op, left, right, returns_bool, matching),
+        (Steps::Vector(left), Steps::Vector(right)) if op.is_set() => {
+            Ok(Steps::Vector(sets::combined(op, left, right, by, context.times.len())?))
+        }
+        (Steps::Vector(left), Steps::Vector(right)) => {
+            Ok(Steps::Vector(matching::joined(context, op, left, right, returns_bool, by)?))
+        }
         _ => Err(QueryError::bad(format!("`{}` works on numbers", op.as_str()))),
     }
 }
@@ -43,63 +48,11 @@ fn with_scalar(
         }
         if filters { row } else { row.nameless() }
     });
-    Ok(Steps::Vector(unique(made.filter(|row| row.values.iter().any(Option::is_some)).collect())?))
+    Ok(Steps::Vector(merged(made.filter(Row::has_any).collect())?))
 }
 
-fn one_to_one(
-    op: BinaryOp,
-    left: Vec<Row>,
-    right: Vec<Row>,
-    returns_bool: bool,
-    matching: Option<&Matching>,
-) -> Result<Steps, QueryError> {
-    if matching.is_some_and(|matching| matching.group.is_some()) {
-        return Err(QueryError::unsupported("`group_left` and `group_right`"));
-    }
-    let key = |labels: &Labels| match matching {
-        None => labels.clone(),
-        Some(Matching { on: true, labels: kept, .. }) => labels.filter(|label| kept.iter().any(|kept| kept == label)),
-        Some(Matching { labels: left, .. }) => labels.filter(|label| !left.iter().any(|left| left == label)),
-    };
-    let filters = op.is_comparison() && !returns_bool;
-    let mut others: HashMap<Labels, Row> = HashMap::with_capacity(right.len());
-    for row in right {
-        let key = key(&row.labels);
-        if others.insert(key.clone(), row).is_some() {
-            return Err(many(&key, "right"));
-        }
-    }
-    let mut made = Vec::new();
-    let mut used = std::collections::HashSet::new();
-    for mut row in left {
-        let key = key(&row.labels);
-        let Some(other) = others.get(&key) else { continue };
-        if !used.insert(key.clone()) {
-            return Err(many(&key, "left"));
-        }
-        for (value, other) in row.values.iter_mut().zip(&other.values) {
-            *value = value.zip(*other).and_then(|(l, r)| {
-                let result = number(op, l, r);
-                if filters { (result != 0.0).then_some(l) } else { Some(result) }
-            });
-        }
-        if !filters {
-            (row.name, row.labels) = (None, key);
-        }
-        if row.values.iter().any(Option::is_some) {
-            made.push(row);
-        }
-    }
-    Ok(Steps::Vector(unique(made)?))
-}
-
-fn many(key: &Labels, side: &str) -> QueryError {
-    QueryError::execution(format!(
-        "several series on the {side} side match {key}; name the labels that tell them apart with `on` or `ignoring`"
-    ))
-}
-
-fn number(op: BinaryOp, left: f64, right: f64) -> f64 {
+/// The result of an operator; of a comparison 1 or 0.
+pub(crate) fn number(op: BinaryOp, left: f64, right: f64) -> f64 {
     let truth = |holds: bool| f64::from(u8::from(holds));
     match op {
         BinaryOp::Add => left + right,
@@ -115,7 +68,7 @@ fn number(op: BinaryOp, left: f64, right: f64) -> f64 {
         BinaryOp::Less => truth(left < right),
         BinaryOp::GreaterOrEqual => truth(left >= right),
         BinaryOp::LessOrEqual => truth(left <= right),
-        // Sets are matched by series, not by number; the evaluator never asks this.
+        // Sets are matched by series, not by number; nobody asks this.
         BinaryOp::And | BinaryOp::Or | BinaryOp::Unless => f64::NAN,
     }
 }

@@ -1,60 +1,66 @@
-//! Selectors: one read of the store for all steps.
+//! Selectors: one read of the store for all moments.
 
 use std::time::Duration;
 
-use autobot_model::{SeriesSamples, TimeRange, Timestamp, is_stale};
+use autobot_model::{Matcher, SeriesSamples, TimeRange, Timestamp, is_stale};
 
-use super::{Context, LOOKBACK, Row};
-use crate::ast::{At, Selector};
+use super::context::Context;
+use super::rows::{Row, order};
+use super::{LOOKBACK, buckets};
+use crate::ast::Selector;
 use crate::error::QueryError;
 use crate::value::RangeSeries;
 
-/// Samples of a window: times and values.
-pub(crate) struct Window<'a> {
-    pub(crate) times: &'a [Timestamp],
-    pub(crate) values: &'a [f64],
-    /// The window's own ends: after `start`, up to `end`.
-    pub(crate) start: Timestamp,
-    pub(crate) end: Timestamp,
-}
-
 impl Context<'_> {
-    /// The moment that a selector means at each step.
-    fn moments(&self, selector: &Selector) -> Vec<Timestamp> {
-        let shifted = |time: Timestamp| Timestamp(time.0.saturating_sub(selector.shift.offset));
-        match selector.shift.at {
-            None => self.times.iter().map(|time| shifted(*time)).collect(),
-            Some(at) => {
-                let fixed = match at {
-                    At::Time(time) => time,
-                    At::Start => self.start,
-                    At::End => self.end,
-                };
-                vec![shifted(fixed); self.times.len()]
-            }
-        }
-    }
-
-    fn read(
+    /// Hands over every selected series that has samples after `first - back`, up to `last`; series by series, in no order.
+    pub(crate) fn visit(
         &self,
-        selector: &Selector,
+        matchers: &[Matcher],
         moments: &[Timestamp],
         back: Duration,
-    ) -> Result<Vec<SeriesSamples>, QueryError> {
-        let (Some(first), Some(last)) = (moments.first(), moments.last()) else { return Ok(Vec::new()) };
+        mut each: impl FnMut(SeriesSamples) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        let (Some(first), Some(last)) = (moments.first(), moments.last()) else { return Ok(()) };
         // A window is open at its left end (Prometheus 3): a sample exactly `back` ago does not belong to it.
         let range = TimeRange { start: Timestamp((*first - back).0.saturating_add(1)), end: *last };
-        let mut series = self.reader.read(&selector.matchers, range, self.limits.read)?;
-        series.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(series)
+        let budget = &self.query.budget;
+        let (mut read, mut failed) = (0_usize, None);
+        let result = self.query.reader.visit(matchers, range, budget.left(), &mut |series| {
+            read = read.saturating_add(series.times.len());
+            if failed.is_none() {
+                failed = budget.in_time().and_then(|()| each(series)).err();
+            }
+        });
+        budget.read(read);
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        result.map_err(|error| budget.refused(error))
     }
 
-    /// The last sample of each series at each step, unless it is too old or the series has ended.
+    /// The last sample of each series at each moment, unless it is too old or the series has ended.
     pub(crate) fn instant_rows(&self, selector: &Selector) -> Result<Vec<Row>, QueryError> {
-        let moments = self.moments(selector);
-        let mut rows = Vec::new();
-        for series in self.read(selector, &moments, LOOKBACK)? {
-            self.in_time()?;
+        let moments = self.moments(selector.shift);
+        if let Some(rows) = buckets::instant(self, selector, &moments)? {
+            return Ok(rows);
+        }
+        self.last_samples(&selector.matchers, &moments, |_, value| value)
+    }
+
+    /// As [`Context::instant_rows`], the moment of the sample in place of its value.
+    pub(crate) fn instant_times(&self, selector: &Selector) -> Result<Vec<Row>, QueryError> {
+        self.last_samples(&selector.matchers, &self.moments(selector.shift), |time, _| time.seconds())
+    }
+
+    /// What `of` makes of each series' last sample at each moment.
+    pub(crate) fn last_samples(
+        &self,
+        matchers: &[Matcher],
+        moments: &[Timestamp],
+        of: impl Fn(Timestamp, f64) -> f64,
+    ) -> Result<Vec<Row>, QueryError> {
+        let mut rows: Vec<Row> = Vec::new();
+        self.visit(matchers, moments, LOOKBACK, |series| {
             let mut next = 0;
             let values: Vec<Option<f64>> = moments
                 .iter()
@@ -64,72 +70,49 @@ impl Context<'_> {
                     }
                     let at = next.checked_sub(1)?;
                     let (time, value) = (series.times[at], series.values[at]);
-                    (!is_stale(value) && time > *moment - LOOKBACK).then_some(value)
+                    (!is_stale(value) && time > *moment - LOOKBACK).then(|| of(time, value))
                 })
                 .collect();
-            if values.iter().any(Option::is_some) {
-                rows.push(Row { name: Some(series.key.name.clone()), labels: series.key.labels.clone(), values });
-            }
-        }
+            self.add(&mut rows, Row { name: Some(series.key.name.clone()), labels: series.key.labels.clone(), values })
+        })?;
+        rows.sort_by(order);
         Ok(rows)
     }
 
-    /// A value for each window of a range selector; the metric's name stays where `keep_name` says so.
-    pub(crate) fn windows(
-        &self,
-        selector: &Selector,
-        keep_name: bool,
-        value: impl Fn(usize, &Window<'_>) -> Option<f64>,
-    ) -> Result<Vec<Row>, QueryError> {
-        let range = selector.range.unwrap_or(LOOKBACK);
-        let moments = self.moments(selector);
-        let mut rows = Vec::new();
-        for series in self.read(selector, &moments, range)? {
-            self.in_time()?;
-            let series = without_ends(series);
-            let (mut from, mut to) = (0, 0);
-            let values: Vec<Option<f64>> = moments
-                .iter()
-                .enumerate()
-                .map(|(step, end)| {
-                    let start = *end - range;
-                    while series.times.get(to).is_some_and(|time| time <= end) {
-                        to += 1;
-                    }
-                    while from < to && series.times[from] <= start {
-                        from += 1;
-                    }
-                    let window =
-                        Window { times: &series.times[from..to], values: &series.values[from..to], start, end: *end };
-                    if window.times.is_empty() { None } else { value(step, &window) }
-                })
-                .collect();
-            if values.iter().any(Option::is_some) {
-                let name = keep_name.then(|| series.key.name.clone());
-                rows.push(Row { name, labels: series.key.labels.clone(), values });
-            }
+    /// Adds a row, unless it is empty, within the limits.
+    pub(crate) fn add(&self, rows: &mut Vec<Row>, row: Row) -> Result<(), QueryError> {
+        if row.has_any() {
+            self.query.budget.rows(rows.len() + 1, row.values.len())?;
+            self.query.budget.keep(row.values.len())?;
+            rows.push(row);
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// The samples themselves, for an instant query of a range selector.
     pub(crate) fn raw(&self, selector: &Selector) -> Result<Vec<RangeSeries>, QueryError> {
-        let moments = self.moments(selector);
-        let series = self.read(selector, &moments, selector.range.unwrap_or(LOOKBACK))?;
-        let found = series.into_iter().map(without_ends).filter(|series| !series.times.is_empty());
-        Ok(found
-            .map(|series| RangeSeries {
-                name: Some(series.key.name.clone()),
-                labels: series.key.labels.clone(),
-                times: series.times,
-                values: series.values,
-            })
-            .collect())
+        let moments = self.moments(selector.shift);
+        let mut found: Vec<RangeSeries> = Vec::new();
+        let mut points = 0_usize;
+        self.visit(&selector.matchers, &moments, selector.range.unwrap_or(LOOKBACK), |series| {
+            let series = without_ends(series);
+            if series.times.is_empty() {
+                return Ok(());
+            }
+            points = points.saturating_add(series.times.len());
+            self.query.budget.rows(1, points)?;
+            self.query.budget.keep(series.times.len())?;
+            let (name, labels) = (Some(series.key.name.clone()), series.key.labels.clone());
+            found.push(RangeSeries { name, labels, times: series.times, values: series.values });
+            Ok(())
+        })?;
+        found.sort_by(|a, b| (&a.name, &a.labels).cmp(&(&b.name, &b.labels)));
+        Ok(found)
     }
 }
 
 /// The samples without the marks of where the series ended: those say something to instant selectors only.
-fn without_ends(mut series: SeriesSamples) -> SeriesSamples {
+pub(crate) fn without_ends(mut series: SeriesSamples) -> SeriesSamples {
     if series.values.iter().any(|value| is_stale(*value)) {
         let kept = |at: &usize| !is_stale(series.values[*at]);
         let keep: Vec<usize> = (0..series.values.len()).filter(kept).collect();
