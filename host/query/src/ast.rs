@@ -148,6 +148,26 @@ pub enum BinaryOp {
 }
 
 impl BinaryOp {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Add,
+        Self::Sub,
+        Self::Mul,
+        Self::Div,
+        Self::Mod,
+        Self::Pow,
+        Self::Atan2,
+        Self::Equal,
+        Self::NotEqual,
+        Self::Greater,
+        Self::Less,
+        Self::GreaterOrEqual,
+        Self::LessOrEqual,
+        Self::And,
+        Self::Or,
+        Self::Unless,
+    ];
+
     /// How it is written.
     pub const fn as_str(self) -> &'static str {
         match self {

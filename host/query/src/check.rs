@@ -84,7 +84,11 @@ fn call(text: &str, expr: &Expr, name: &str, arguments: &[Expr]) -> Result<Type,
     let least = if signature.optional == REPEATED { most - 1 } else { most - usize::from(signature.optional) };
     let fits = arguments.len() >= least && (signature.optional == REPEATED || arguments.len() <= most);
     if !fits {
-        let count = if least == most { format!("{most}") } else { format!("{least} or more") };
+        let count = match signature.optional {
+            0 => format!("{most}"),
+            REPEATED => format!("{least} or more"),
+            _ => format!("{least} or {most}"),
+        };
         return Err(ParseError::new(
             text,
             expr.span.clone(),

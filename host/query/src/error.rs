@@ -34,6 +34,11 @@ impl ParseError {
     }
 }
 
+/// Why a regular expression is none, in one line: the parser's own reason without the picture around it.
+pub(crate) fn regex_reason(reason: &str) -> &str {
+    reason.lines().rev().find_map(|line| line.strip_prefix("error: ")).unwrap_or(reason)
+}
+
 /// What kind of failure an evaluation met; Prometheus' API has a word and a status for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {

@@ -42,6 +42,38 @@ pub(crate) enum Group {
     Native,
 }
 
+impl Group {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Counters,
+        Self::Windows,
+        Self::Presence,
+        Self::Rounding,
+        Self::Mathematics,
+        Self::Angles,
+        Self::Time,
+        Self::Labels,
+        Self::Order,
+        Self::Histograms,
+        Self::Native,
+    ];
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Counters => "Counters",
+            Self::Windows => "Windows of gauges",
+            Self::Presence => "Presence",
+            Self::Rounding => "Rounding and bounds",
+            Self::Mathematics => "Mathematics",
+            Self::Angles => "Angles",
+            Self::Time => "Time and dates",
+            Self::Labels => "Labels",
+            Self::Order => "Order",
+            Self::Histograms => "Classic histograms",
+            Self::Native => "Native histograms: they give nothing, as there are none",
+        }
+    }
+}
+
 /// How a function is evaluated.
 pub(crate) enum Work {
     /// Of each value by itself; the metric loses its name.
@@ -109,10 +141,11 @@ pub(crate) fn aggregation(name: &str) -> Option<(&'static str, Option<Type>)> {
 pub(crate) fn nearest(name: &str) -> Option<&'static str> {
     let known = FUNCTIONS.iter().map(|function| function.name).chain(AGGREGATIONS.iter().map(|(name, ..)| *name));
     known
-        .map(|known| (distance(name, known), known))
+        // Of several that are as near, the one that was left unfinished.
+        .map(|known| (distance(name, known), !known.starts_with(name), known))
         .min()
-        .filter(|(far, known)| *far <= known.len().div_ceil(3))
-        .map(|(_, known)| known)
+        .filter(|(far, _, known)| *far <= known.len().div_ceil(3))
+        .map(|(.., known)| known)
 }
 
 /// Levenshtein's distance, by bytes.

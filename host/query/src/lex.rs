@@ -71,7 +71,13 @@ pub(crate) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ParseErro
             at += mark.len();
             Token::Mark(mark)
         } else {
-            return Err(ParseError::new(text, at..at + c.len_utf8(), format!("`{c}` means nothing here")));
+            let error = ParseError::new(text, at..at + c.len_utf8(), format!("`{c}` means nothing here"));
+            return Err(match c {
+                '&' => error.help("series of both sides: `and`"),
+                '|' => error.help("series of either side: `or`"),
+                '!' => error.help("series of one side and not of the other: `unless`; not equal: `!=`"),
+                _ => error,
+            });
         };
         all.push((token, start..at));
     }

@@ -14,6 +14,8 @@ pub mod json;
 mod lex;
 mod notes;
 mod parse;
+mod primary;
+mod reference;
 mod report;
 mod selector;
 mod table;
@@ -24,4 +26,5 @@ pub use ast::{At, BinaryOp, Expr, ExprKind, Grouping, Matching, Place, Selector,
 pub use error::{ErrorKind, ParseError, QueryError};
 pub use eval::{Engine, LOOKBACK, Limits, SUBQUERY_STEP};
 pub use parse::parse;
+pub use reference::reference;
 pub use value::{Answer, InstantSample, RangeSeries, Value};

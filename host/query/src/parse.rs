@@ -8,7 +8,6 @@ use autobot_model::Timestamp;
 use crate::ast::{At, BinaryOp, Expr, ExprKind, Place, Shift};
 use crate::check;
 use crate::error::ParseError;
-use crate::functions::{self, Type};
 use crate::lex::{Token, tokens};
 
 /// Parentheses, calls and operators within each other; deeper is no query that a person wrote.
@@ -36,6 +35,7 @@ pub fn parse(text: &str) -> Result<Expr, ParseError> {
             check::types(text, &expr)?;
             Ok(expr)
         }
+        Token::Mark("=") => Err(parser.unexpected("an operator").help("values are compared with `==`")),
         _ => Err(parser.unexpected("an operator or the end of the query")),
     }
 }
@@ -52,7 +52,7 @@ pub(crate) struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn node(&self, kind: ExprKind, span: Range<usize>) -> Expr {
+    pub(crate) fn node(&self, kind: ExprKind, span: Range<usize>) -> Expr {
         let line = self.lines.partition_point(|start| *start <= span.start);
         let column = span.start - line.checked_sub(1).map_or(0, |line| self.lines[line]) + 1;
         Expr { kind, place: Place { line, column }, span }
@@ -62,7 +62,7 @@ impl Parser<'_> {
         &self.tokens[self.at].0
     }
 
-    fn peek_after(&self) -> &Token {
+    pub(crate) fn peek_after(&self) -> &Token {
         &self.tokens[(self.at + 1).min(self.tokens.len() - 1)].0
     }
 
@@ -125,7 +125,7 @@ impl Parser<'_> {
         result
     }
 
-    fn expr(&mut self, least: u8) -> Result<Expr, ParseError> {
+    pub(crate) fn expr(&mut self, least: u8) -> Result<Expr, ParseError> {
         self.deeper(|parser| {
             let mut left = parser.unary()?;
             // A chain of operators grows the tree to the left: it counts as depth too.
@@ -136,9 +136,11 @@ impl Parser<'_> {
                     return Err(parser.error(format!("at most {} operators in a row", DEEPEST * 4)));
                 }
                 parser.next();
+                let place = parser.span();
                 let returns_bool = parser.keyword("bool");
                 if returns_bool && !op.is_comparison() {
-                    return Err(parser.error(format!("`bool` belongs to comparisons, not to `{}`", op.as_str())));
+                    let message = format!("`bool` belongs to comparisons, not to `{}`", op.as_str());
+                    return Err(ParseError::new(parser.text, place, message));
                 }
                 let matching = parser.matching(op)?;
                 // `^` binds to the right.
@@ -212,7 +214,10 @@ impl Parser<'_> {
                     expr = self.node(kind, span);
                     continue;
                 }
-                self.expect("]")?;
+                let spaced = matches!(self.peek(), Token::Name(_));
+                self.expect("]").map_err(|error| {
+                    if spaced { error.help("a duration is written without spaces: 5m") } else { error }
+                })?;
                 let end = self.end();
                 match &mut expr.kind {
                     ExprKind::Selector(selector) if selector.range.is_none() && selector.shift == Shift::default() => {
@@ -291,115 +296,5 @@ impl Parser<'_> {
             }
             _ => Err(self.unexpected(wanted)),
         }
-    }
-
-    fn primary(&mut self) -> Result<Expr, ParseError> {
-        let start = self.span().start;
-        let kind = match self.peek().clone() {
-            Token::Number(number) => {
-                self.next();
-                ExprKind::Number(number)
-            }
-            Token::Duration(duration) => {
-                self.next();
-                ExprKind::Number(duration.as_secs_f64())
-            }
-            Token::Text(text) => {
-                self.next();
-                ExprKind::Text(text)
-            }
-            Token::Mark("(") => {
-                self.next();
-                let expr = self.expr(0)?;
-                self.expect(")")?;
-                ExprKind::Paren(Box::new(expr))
-            }
-            Token::Mark("{") => ExprKind::Selector(self.selector(None)?),
-            Token::Name(name) => self.named(&name)?,
-            _ => return Err(self.unexpected("an expression")),
-        };
-        let span = start..self.end();
-        Ok(self.node(kind, span))
-    }
-
-    /// A name: a number, an aggregation, a call, or a metric.
-    fn named(&mut self, name: &str) -> Result<ExprKind, ParseError> {
-        let called = matches!(self.peek_after(), Token::Mark("("));
-        let grouped = matches!(self.peek_after(), Token::Name(word) if word.eq_ignore_ascii_case("by") || word.eq_ignore_ascii_case("without"));
-        if let Some((op, parameter)) = functions::aggregation(name).filter(|_| called || grouped) {
-            self.next();
-            return self.aggregate(op, parameter);
-        }
-        if called {
-            return self.call(name);
-        }
-        match &*name.to_ascii_lowercase() {
-            "inf" => {
-                self.next();
-                return Ok(ExprKind::Number(f64::INFINITY));
-            }
-            "nan" => {
-                self.next();
-                return Ok(ExprKind::Number(f64::NAN));
-            }
-            "and" | "or" | "unless" | "atan2" | "by" | "without" | "on" | "ignoring" | "group_left" | "group_right"
-            | "offset" | "bool" => {
-                return Err(self.unexpected("an expression"));
-            }
-            _ => {}
-        }
-        self.next();
-        Ok(ExprKind::Selector(self.selector(Some(name))?))
-    }
-
-    fn call(&mut self, name: &str) -> Result<ExprKind, ParseError> {
-        if functions::function(name).is_none() {
-            let error = self.error(format!("there is no function `{name}`"));
-            return Err(match functions::nearest(name) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error,
-            });
-        }
-        self.next();
-        Ok(ExprKind::Call { function: name.to_owned(), arguments: self.arguments(name == "info")? })
-    }
-
-    fn arguments(&mut self, of_info: bool) -> Result<Vec<Expr>, ParseError> {
-        self.expect("(")?;
-        let mut arguments = Vec::new();
-        while !self.take(")") {
-            self.selects_all = of_info && arguments.len() == 1;
-            let argument = self.expr(0);
-            self.selects_all = false;
-            arguments.push(argument?);
-            if !self.take(",") && !matches!(self.peek(), Token::Mark(")")) {
-                return Err(self.unexpected("`,` or `)`"));
-            }
-        }
-        Ok(arguments)
-    }
-
-    fn aggregate(&mut self, op: &'static str, parameter: Option<Type>) -> Result<ExprKind, ParseError> {
-        let before = self.grouping()?;
-        let place = self.span();
-        let mut arguments = self.arguments(false)?;
-        let grouping = match before {
-            Some(grouping) => grouping,
-            None => self.grouping()?.unwrap_or(crate::ast::Grouping::By(Vec::new())),
-        };
-        let wanted = 1 + usize::from(parameter.is_some());
-        if arguments.len() != wanted {
-            return Err(ParseError::new(
-                self.text,
-                place.start..self.end(),
-                format!(
-                    "`{op}` takes {wanted} argument{}, not {}",
-                    if wanted == 1 { "" } else { "s" },
-                    arguments.len()
-                ),
-            ));
-        }
-        let expr = arguments.pop().map(Box::new).ok_or_else(|| self.unexpected("an expression"))?;
-        Ok(ExprKind::Aggregate { op: op.to_owned(), parameter: arguments.pop().map(Box::new), expr, grouping })
     }
 }

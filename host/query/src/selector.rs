@@ -3,7 +3,7 @@
 use autobot_model::{Matcher, is_label_name};
 
 use crate::ast::{BinaryOp, Grouping, Matching, Selector, Shift, Side};
-use crate::error::ParseError;
+use crate::error::{ParseError, regex_reason};
 use crate::lex::Token;
 use crate::parse::Parser;
 
@@ -57,7 +57,10 @@ impl Parser<'_> {
             "=~" => Matcher::matches(label, value),
             _ => Matcher::not_matches(label, value),
         };
-        matcher.map_err(|error| ParseError::new(self.text, place, error.to_string()))
+        matcher.map_err(|error| {
+            let reason = regex_reason(&error.reason);
+            ParseError::new(self.text, place, format!("`{}` is not a regular expression: {reason}", error.pattern))
+        })
     }
 
     pub(crate) fn grouping(&mut self) -> Result<Option<Grouping>, ParseError> {
@@ -103,6 +106,7 @@ impl Parser<'_> {
         if side.is_some() && op.is_set() {
             return Err(self.error(format!("`{}` matches many series with many; it takes no grouping", op.as_str())));
         }
+        let place = self.span();
         let group = match side {
             Some(side) if matches!(self.peek(), Token::Mark("(")) => Some((side, self.labels()?)),
             Some(side) => Some((side, Vec::new())),
@@ -110,9 +114,8 @@ impl Parser<'_> {
         };
         let twice = group.iter().flat_map(|(_, carried)| carried).find(|carried| on && labels.contains(carried));
         if let Some(label) = twice {
-            return Err(
-                self.error(format!("`{label}` is both matched on and carried over; it is the same on both sides"))
-            );
+            let message = format!("`{label}` is both matched on and carried over; it is the same on both sides");
+            return Err(ParseError::new(self.text, place.start..self.end(), message));
         }
         Ok(Some(Matching { on, labels, group }))
     }

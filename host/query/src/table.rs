@@ -113,3 +113,109 @@ pub(crate) static FUNCTIONS: [Signature; 87] = [
     f("histogram_stddev", &[V], 0, V, Native, "standard deviation of a native histogram", Whole(histogram::native)),
     f("histogram_stdvar", &[V], 0, V, Native, "variance of a native histogram", Whole(histogram::native)),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use autobot_model::Timestamp;
+
+    use super::*;
+    use crate::ast::BinaryOp;
+    use crate::functions::AGGREGATIONS;
+    use crate::testing::MemoryReader;
+    use crate::{Engine, Value, parse};
+
+    fn written(of: Type) -> &'static str {
+        match of {
+            S => "0.5",
+            V => "m_bucket",
+            M => "m_bucket[5m]",
+            T => "\"x\"",
+        }
+    }
+
+    /// How many values a query gives, evaluated at one moment and over a range.
+    fn values(query: &str) -> (usize, usize) {
+        let mut reader = MemoryReader::default();
+        reader.add("m_bucket{le=\"1\"}", (0..20).map(|at| (at * 10_000, at as f64)));
+        reader.add("m_bucket{le=\"+Inf\"}", (0..20).map(|at| (at * 10_000, 2.0 * at as f64)));
+        let expr = parse(query).unwrap_or_else(|error| panic!("{query}: {error}"));
+        let engine = Engine::default();
+        let (start, end) = (Timestamp(100_000), Timestamp(190_000));
+        let once = match engine.instant(&reader, &expr, end).unwrap_or_else(|error| panic!("{query}: {error}")) {
+            Value::Vector(samples) => samples.len(),
+            _ => 1,
+        };
+        let range = engine.range(&reader, &expr, start, end, Duration::from_secs(30));
+        (once, range.unwrap_or_else(|error| panic!("{query}: {error}")).iter().map(|series| series.values.len()).sum())
+    }
+
+    #[test]
+    fn every_function_is_evaluated_with_as_few_and_as_many_arguments_as_it_takes() {
+        for function in &FUNCTIONS {
+            let most = function.takes.len() + usize::from(function.optional == REPEATED);
+            let least =
+                function.takes.len() - if function.optional == REPEATED { 1 } else { usize::from(function.optional) };
+            for count in least..=most {
+                let argument = |at: usize| match (function.name, at) {
+                    ("info", 1) => "{x=~\".*\"}",
+                    ("histogram_quantiles", 3) => "0.7",
+                    _ => written(function.takes[at.min(function.takes.len() - 1)]),
+                };
+                let arguments: Vec<&str> = (0..count).map(argument).collect();
+                let query = format!("{}({})", function.name, arguments.join(", "));
+                let (once, range) = values(&query);
+                let gives_none = function.group == Native
+                    || function.name.starts_with("absent")
+                    || (function.name == "histogram_quantiles" && count == 2);
+                assert_eq!((once == 0, range == 0), (gives_none, gives_none), "{query}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_stands_once_and_every_group_has_some() {
+        let mut names: Vec<&str> = FUNCTIONS.iter().map(|function| function.name).collect();
+        names.extend(AGGREGATIONS.iter().map(|(name, ..)| *name));
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        for group in Group::ALL {
+            assert!(FUNCTIONS.iter().any(|function| function.group == group), "{group:?}");
+        }
+    }
+
+    #[test]
+    fn every_aggregation_is_evaluated() {
+        for (name, parameter, _) in AGGREGATIONS {
+            let parameter = match parameter {
+                Some(T) => "\"x\", ",
+                Some(_) => "1, ",
+                None => "",
+            };
+            for grouping in ["", " by (le)", " without (le)"] {
+                let query = format!("{name}{grouping} ({parameter}m_bucket)");
+                let (once, range) = values(&query);
+                assert!(once > 0 && range > 0, "{query}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_operator_is_evaluated() {
+        for op in BinaryOp::ALL {
+            let word = op.as_str();
+            let bool_word = if op.is_comparison() { "bool " } else { "" };
+            values(&format!("m_bucket {word} {bool_word}m_bucket"));
+            values(&format!("m_bucket {word} on(le) m_bucket"));
+            if !op.is_set() {
+                values(&format!("m_bucket {word} {bool_word}1"));
+                values(&format!("1 {word} {bool_word}m_bucket"));
+                values(&format!("1 {word} {bool_word}2"));
+                values(&format!("m_bucket {word} on(le) group_left m_bucket"));
+            }
+        }
+    }
+}

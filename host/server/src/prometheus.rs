@@ -100,8 +100,8 @@ macro_rules! end_point {
 end_point!(query, query_form, |shared, parameters| {
     let expr = parse(parameters.required("query")?)?;
     let at = parameters.time("time")?.unwrap_or_else(|| shared.now());
-    let value = shared.parts().engine.instant(&*shared.parts().reader, &expr, at)?;
-    Ok(json::result(&value, at))
+    let answer = shared.parts().engine.instant_answer(&*shared.parts().reader, &expr, at)?;
+    Ok(json::answer(&answer, at))
 });
 
 end_point!(query_range, query_range_form, |shared, parameters| {
@@ -109,8 +109,8 @@ end_point!(query_range, query_range_form, |shared, parameters| {
     let start = json::time("start", parameters.required("start")?)?;
     let end = json::time("end", parameters.required("end")?)?;
     let step: Duration = json::duration("step", parameters.required("step")?)?;
-    let series = shared.parts().engine.range(&*shared.parts().reader, &expr, start, end, step)?;
-    Ok(json::range_result(&series))
+    let answer = shared.parts().engine.range_answer(&*shared.parts().reader, &expr, start, end, step)?;
+    Ok(json::range_answer(&answer))
 });
 
 end_point!(series, series_form, |shared, parameters| {

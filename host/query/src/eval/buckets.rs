@@ -45,7 +45,7 @@ pub(crate) fn windows(
     rows: &mut Vec<Row>,
 ) -> Result<bool, QueryError> {
     let (Some(of), Some(width)) = (work.buckets, width(context)) else { return Ok(false) };
-    if !aligned(ends, width) || range.as_millis() % u128::from(width.unsigned_abs()) != 0 {
+    if !aligned(ends, width) || !range.as_millis().is_multiple_of(u128::from(width.unsigned_abs())) {
         return Ok(false);
     }
     visit(context, selector, ends, range, |mut series| {

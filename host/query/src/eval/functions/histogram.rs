@@ -1,5 +1,6 @@
 //! Classic histograms: series that count observations up to a bound, which the label `le` names.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::ast::Place;
@@ -153,7 +154,7 @@ fn quantile_of(context: &Context<'_>, place: Place, q: f64, counts: &mut Counts)
         return f64::NAN;
     }
     let rank = q * observations;
-    let at = finite.partition_point(|(_, count)| !(*count >= rank));
+    let at = finite.partition_point(|(_, count)| count.partial_cmp(&rank).is_none_or(Ordering::is_lt));
     let Some((end, count)) = finite.get(at) else { return *greatest };
     match at.checked_sub(1).map(|before| finite[before]) {
         Some((start, before)) => start + (end - start) * ((rank - before) / (count - before)),

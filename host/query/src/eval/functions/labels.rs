@@ -2,7 +2,7 @@
 
 use regex::Regex;
 
-use crate::error::QueryError;
+use crate::error::{QueryError, regex_reason};
 use crate::eval::context::{Context, Steps};
 use crate::eval::rows::merged;
 use crate::functions::Call;
@@ -13,7 +13,10 @@ pub(crate) fn replace(context: &Context<'_>, call: &Call<'_>) -> Result<Steps, Q
     named(call, label)?;
     // Alone first: `a)(b` must not become valid by the group around it.
     let pattern = Regex::new(pattern).and_then(|_| Regex::new(&format!("^(?s:{pattern})$"))).map_err(|error| {
-        QueryError::bad(format!("`label_replace`: `{pattern}` is not a regular expression: {error}"))
+        QueryError::bad(format!(
+            "`label_replace`: `{pattern}` is not a regular expression: {}",
+            regex_reason(&error.to_string())
+        ))
     })?;
     let mut rows = context.vector(&call.arguments[0])?;
     let mut made = String::new();

@@ -68,7 +68,8 @@ pub(crate) const SMOOTHING: WindowWork = gauge(|windows| {
     };
     for (name, factors) in [("smoothing", levels), ("trend", trends)] {
         let wrong = |(span, factor): (&Range<usize>, &f64)| {
-            (!span.is_empty() && !(*factor > 0.0 && *factor < 1.0)).then_some(*factor)
+            let inside = *factor > 0.0 && *factor < 1.0;
+            (!span.is_empty() && !inside).then_some(*factor)
         };
         if let Some(factor) = windows.spans.iter().zip(factors).find_map(wrong) {
             return Err(QueryError::execution(format!(
@@ -126,7 +127,7 @@ fn grown(windows: &Windows<'_>, counter: bool, per_second: bool) -> Result<Colum
             drops.push(at + 1, pair[0]);
         }
     }
-    let seconds = per_second.then(|| windows.range.as_secs_f64());
+    let seconds = per_second.then_some(windows.range.as_secs_f64());
     windows.each(|window| {
         let to = window.from + window.values.len();
         let growth = Growth {
@@ -153,7 +154,7 @@ fn grown_by_buckets(buckets: &Buckets<'_>, counter: bool, per_second: bool) -> C
             between.push(at + 1, pair[0].last.1);
         }
     }
-    let seconds = per_second.then(|| buckets.range.as_secs_f64());
+    let seconds = per_second.then_some(buckets.range.as_secs_f64());
     buckets.each(|step, span| {
         let growth = Growth {
             first: buckets.all[span.start].first,
