@@ -10,7 +10,7 @@ fn a_mistake_is_shown_at_its_place_with_what_was_expected() {
     for query in queries.split("\n\n").map(|query| query.trim_end_matches('\n')).filter(|query| !query.is_empty()) {
         let error = parse(query).expect_err(query);
         reports.push_str(&error.report(query));
-        reports.push('\n');
+        reports.push_str("\n\n");
     }
     expect_file!["../testdata/mistakes.expected"].assert_eq(&reports);
 }
