@@ -139,14 +139,27 @@ pub fn metric(name: Option<&str>, labels: &autobot_model::Labels) -> Json {
     Json::Object(metric)
 }
 
-/// Go's spelling of a number: `+Inf`, `-Inf`, `NaN`, else the shortest that reads back the same.
+/// Prometheus' spelling of a number: `+Inf`, `-Inf`, `NaN`, else the shortest that reads back the same, with an exponent below 1e-6 and
+/// from 1e21 on.
 pub fn number_text(value: f64) -> String {
     match value {
         v if v.is_nan() => "NaN".to_owned(),
         f64::INFINITY => "+Inf".to_owned(),
         f64::NEG_INFINITY => "-Inf".to_owned(),
-        v if v != 0.0 && (v.abs() >= 1e21 || v.abs() < 1e-7) => format!("{v:e}"),
+        v if v != 0.0 && (v.abs() >= 1e21 || v.abs() < 1e-6) => with_exponent(v),
         v => format!("{v}"),
+    }
+}
+
+/// `1e-07`: the exponent has a sign and two digits at least.
+pub(crate) fn with_exponent(value: f64) -> String {
+    let text = format!("{value:e}");
+    match text.split_once('e') {
+        Some((mantissa, exponent)) => {
+            let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
+            format!("{mantissa}e{sign}{digits:0>2}")
+        }
+        None => text,
     }
 }
 
@@ -196,9 +209,17 @@ mod tests {
 
     #[test]
     fn numbers_are_spelt_as_prometheus_spells_them() {
-        for (value, text) in
-            [(1.0, "1"), (0.1, "0.1"), (f64::INFINITY, "+Inf"), (f64::NAN, "NaN"), (1e21, "1e21"), (-0.5, "-0.5")]
-        {
+        for (value, text) in [
+            (1.0, "1"),
+            (0.1, "0.1"),
+            (f64::INFINITY, "+Inf"),
+            (f64::NAN, "NaN"),
+            (1e21, "1e+21"),
+            (-0.5, "-0.5"),
+            (1.5e-7, "1.5e-07"),
+            (1e-6, "0.000001"),
+            (1e20, "100000000000000000000"),
+        ] {
             assert_eq!(number_text(value), text);
         }
     }

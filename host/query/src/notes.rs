@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use crate::ast::Place;
+use crate::json;
 
 /// How many of a kind are given back; Prometheus' API gives as many.
 const SHOWN: usize = 10;
@@ -49,17 +50,8 @@ impl Notes {
 
 /// A number as Go's `%g` writes it: the shortest form, with an exponent below 1e-4 and from 1e6 on.
 pub(crate) fn number(value: f64) -> String {
-    if !value.is_finite() || value == 0.0 {
-        return crate::json::number_text(value);
-    }
-    let scientific = format!("{value:e}");
-    let Some((mantissa, exponent)) = scientific.split_once('e') else { return scientific };
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return format!("{value}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+    let plain = !value.is_finite() || value == 0.0 || (1e-4..1e6).contains(&value.abs());
+    if plain { json::number_text(value) } else { json::with_exponent(value) }
 }
 
 #[cfg(test)]

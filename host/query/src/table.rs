@@ -105,7 +105,7 @@ pub(crate) static FUNCTIONS: [Signature; 87] = [
     f("sort_by_label", &[V, T], REPEATED, V, Order, "by labels, numbers within them as numbers", Whole(order::by_label)),
     f("sort_by_label_desc", &[V, T], REPEATED, V, Order, "by labels downwards", Whole(order::by_label_descending)),
     f("histogram_quantile", &[S, V], 0, V, Histograms, "the φ-quantile of a classic histogram (series by `le`)", Whole(histogram::quantile)),
-    f("histogram_quantiles", &[V, T, S], REPEATED, V, Histograms, "several of them, told apart by a label of that name", Whole(histogram::quantiles)),
+    f("histogram_quantiles", &[V, T, S, S], REPEATED, V, Histograms, "several of them, told apart by a label of that name", Whole(histogram::quantiles)),
     f("histogram_fraction", &[S, S, V], 0, V, Histograms, "part of a classic histogram's observations between two values", Whole(histogram::fraction)),
     f("histogram_avg", &[V], 0, V, Native, "mean of a native histogram", Whole(histogram::native)),
     f("histogram_count", &[V], 0, V, Native, "observations of a native histogram", Whole(histogram::native)),
@@ -160,16 +160,32 @@ mod tests {
             for count in least..=most {
                 let argument = |at: usize| match (function.name, at) {
                     ("info", 1) => "{x=~\".*\"}",
-                    ("histogram_quantiles", 3) => "0.7",
+                    ("histogram_quantiles", 3) => "0.6",
+                    ("histogram_quantiles", 4) => "0.7",
                     _ => written(function.takes[at.min(function.takes.len() - 1)]),
                 };
                 let arguments: Vec<&str> = (0..count).map(argument).collect();
                 let query = format!("{}({})", function.name, arguments.join(", "));
                 let (once, range) = values(&query);
-                let gives_none = function.group == Native
-                    || function.name.starts_with("absent")
-                    || (function.name == "histogram_quantiles" && count == 2);
+                let gives_none = function.group == Native || function.name.starts_with("absent");
                 assert_eq!((once == 0, range == 0), (gives_none, gives_none), "{query}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_function_takes_what_it_takes_according_to_another_parser() {
+        for function in &FUNCTIONS {
+            for count in 0..=function.takes.len() + 2 {
+                let argument = |at: usize| match function.takes.get(at).or(function.takes.last()) {
+                    Some(V) if at == 1 => "{x=\"y\"}",
+                    Some(of) => written(*of),
+                    None => "1",
+                };
+                let arguments: Vec<&str> = (0..count).map(argument).collect();
+                let query = format!("{}({})", function.name, arguments.join(", "));
+                let (ours, theirs) = (parse(&query), promql_parser::parser::parse(&query));
+                assert_eq!(ours.is_ok(), theirs.is_ok(), "{query}: {:?} {:?}", ours.err(), theirs.err());
             }
         }
     }

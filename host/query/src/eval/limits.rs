@@ -25,13 +25,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 50 million samples, 100,000 series, 11,000 steps, a million steps of a subquery, 10 million values, 512 MiB, a minute.
+    /// 50 million samples, 100,000 series, 11,000 steps, a million steps of a subquery, 20 million values, 512 MiB, a minute.
     fn default() -> Self {
         Self {
             read: ReadLimit::default(),
             steps: 11_000,
             subquery_steps: 1_000_000,
-            points: 10_000_000,
+            points: 20_000_000,
             memory: 512 << 20,
             time: Duration::from_secs(60),
         }

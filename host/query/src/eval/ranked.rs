@@ -134,9 +134,11 @@ fn chosen(
     let mut made = Vec::new();
     let mut all = Vec::new();
     for (_, mut rows) in groups {
-        context.in_time()?;
         let mut kept = vec![false; rows.len()];
         for step in 0..steps {
+            if step % 1024 == 0 {
+                context.in_time()?;
+            }
             all.clear();
             // What is taken out here comes back if it is chosen.
             all.extend(rows.iter_mut().enumerate().filter_map(|(at, row)| Some((at, row.values[step].take()?))));
