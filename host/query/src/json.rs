@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::error::QueryError;
 use crate::lex;
+use crate::moment::rfc3339;
 use crate::value::{Answer, RangeSeries, Value};
 
 /// A moment as the API writes it: seconds with a fraction, or RFC 3339.
@@ -34,38 +35,6 @@ pub fn duration(parameter: &str, text: &str) -> Result<Duration, QueryError> {
     seconds.or_else(|| lex::duration(text)).filter(|duration| duration.as_millis() > 0).ok_or_else(|| {
         QueryError::bad(format!("`{parameter}={text}` is no duration; give seconds, or a form like 30s or 5m"))
     })
-}
-
-/// `2026-01-02T03:04:05.678+01:00` to milliseconds.
-fn rfc3339(text: &str) -> Option<Timestamp> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    let mut rest = text.get(19..)?;
-    let mut millis = 0;
-    if let Some(fraction) = rest.strip_prefix('.') {
-        let digits = fraction.find(|c: char| !c.is_ascii_digit()).unwrap_or(fraction.len());
-        millis = (format!("0.{}", &fraction[..digits]).parse::<f64>().ok()? * 1e3).round() as i64;
-        rest = &fraction[digits..];
-    }
-    let offset = match rest {
-        "Z" | "z" => 0,
-        zone => {
-            let sign = match zone.get(..1)? {
-                "+" => 1,
-                "-" => -1,
-                _ => return None,
-            };
-            sign * (zone.get(1..3)?.parse::<i64>().ok()? * 60 + zone.get(4..6)?.parse::<i64>().ok()?)
-        }
-    };
-    let valid = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second <= 60;
-    // Days since the epoch of a civil date: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (shifted.div_euclid(400), shifted.rem_euclid(400));
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    valid.then(|| Timestamp((((days * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000 + millis))
 }
 
 /// The answer to an instant query, with its warnings and infos.

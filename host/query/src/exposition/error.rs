@@ -38,7 +38,10 @@ impl Fault {
 
 /// A value as an error shows it: 60 characters at most, control characters made visible.
 pub(crate) fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+    let mut out = String::new();
+    for c in text.chars().take(60) {
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    }
     if text.chars().nth(60).is_some() {
         out.push_str("...");
     }

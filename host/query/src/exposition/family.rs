@@ -31,7 +31,7 @@ impl From<Kind> for Type {
 }
 
 impl Type {
-    pub(super) fn of_word(word: &str) -> Option<Self> {
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
         Some(match word {
             "gauge" => Self::Gauge,
             "counter" => Self::Counter,
@@ -46,7 +46,7 @@ impl Type {
     }
 
     /// The model's word. Buckets of a gauge go up and down, so they are gauges.
-    pub(super) const fn kind(self) -> Kind {
+    pub(crate) const fn kind(self) -> Kind {
         match self {
             Self::Gauge | Self::GaugeHistogram => Kind::Gauge,
             Self::Counter => Kind::Counter,
@@ -59,7 +59,7 @@ impl Type {
     }
 
     /// What OpenMetrics lets a sample's name have behind the family's.
-    pub(super) const fn suffixes(self) -> &'static [&'static str] {
+    pub(crate) const fn suffixes(self) -> &'static [&'static str] {
         match self {
             Self::Gauge | Self::Stateset | Self::Unknown => &[""],
             Self::Counter => &["_total", "_created"],
@@ -71,7 +71,7 @@ impl Type {
     }
 
     /// The label that tells apart the samples of one metric, where a sample with that suffix has one.
-    pub(super) fn inner_label<'a>(self, family: &'a str, suffix: &str) -> Option<&'a str> {
+    pub(crate) fn inner_label<'a>(self, family: &'a str, suffix: &str) -> Option<&'a str> {
         match (self, suffix) {
             (Self::Histogram | Self::GaugeHistogram, "_bucket") => Some("le"),
             (Self::Summary, "") => Some("quantile"),

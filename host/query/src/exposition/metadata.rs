@@ -7,8 +7,8 @@ use std::hash::{BuildHasher, RandomState};
 use super::error::{Fault, shown};
 use super::family::Type;
 use super::labels::LabelView;
-use super::line::Places;
 use super::number::Moment;
+use super::openmetrics::Places;
 use super::rules::{At, FamilyRules};
 use super::unit::fits;
 

@@ -1,17 +1,18 @@
 //! Names on their way out: which family a series belongs to, what OpenMetrics calls it, and names that the formats do not have.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use autobot_model::{Family, Kind, Labels, SeriesKey, is_label_name, is_metric_name};
 
 use super::Format;
+use super::family::Type;
 
 /// The families that are known, by the model's names.
-pub(super) type Known<'a> = HashMap<&'a str, &'a Family>;
+pub(crate) type Known<'a> = HashMap<&'a str, &'a Family>;
 
 /// The family that a series belongs to: that of its name, or of the metric that it is a part of.
-pub(super) fn family_of<'a>(name: &'a str, known: &Known<'a>, format: Format) -> &'a str {
+pub(crate) fn family_of<'a>(name: &'a str, known: &Known<'a>, format: Format) -> &'a str {
     let kind = |name: &str| known.get(name).map(|family| family.kind);
     // OpenMetrics has moments of creation within the family; Prometheus' own format knows nothing of them.
     if format == Format::OpenMetrics
@@ -39,7 +40,7 @@ pub(super) fn family_of<'a>(name: &'a str, known: &Known<'a>, format: Format) ->
 
 /// What a format calls the family: OpenMetrics leaves off what a counter's and an info's series have at the end. `None` where the
 /// name does not have it, so that the type cannot be claimed.
-pub(super) fn in_format(name: &str, kind: Kind, format: Format) -> Option<&str> {
+pub(crate) fn in_format(name: &str, kind: Kind, format: Format) -> Option<&str> {
     match (format, kind) {
         (Format::OpenMetrics, Kind::Counter) => name.strip_suffix("_total"),
         (Format::OpenMetrics, Kind::Info) => name.strip_suffix("_info"),
@@ -48,9 +49,49 @@ pub(super) fn in_format(name: &str, kind: Kind, format: Format) -> Option<&str> 
     .filter(|name| !name.is_empty())
 }
 
+/// The names that a family of OpenMetrics takes: its own, and those that its samples may have.
+pub(crate) fn names_of(name: &str, kind: Type) -> impl Iterator<Item = String> {
+    let suffixes = kind.suffixes().iter().filter(|suffix| !suffix.is_empty());
+    std::iter::once(name.to_owned()).chain(suffixes.map(move |suffix| format!("{name}{suffix}")))
+}
+
+/// Those of the model's families that cannot be of their type in OpenMetrics beside the others, which refuses a counter `a` beside a
+/// gauge `a_total`: names that samples may have belong to one family alone. Families of one name go before those of several, and
+/// those before others that come later in the alphabet.
+pub(crate) fn clashing<'a>(families: impl Iterator<Item = (&'a str, Kind)>) -> HashSet<&'a str> {
+    let (mut taken, mut several) = (HashSet::new(), BTreeMap::new());
+    for (name, kind) in families {
+        match in_format(name, kind, Format::OpenMetrics).map(|shown| (shown, Type::from(kind))) {
+            Some((shown, kind)) if kind.suffixes() != [""] => drop(several.insert((shown, name), kind)),
+            _ => drop(taken.insert(name.to_owned())),
+        }
+    }
+    let mut clashing = HashSet::new();
+    loop {
+        let mut names = taken.clone();
+        let (mut found, mut rest) = (Vec::new(), BTreeMap::new());
+        for ((shown, name), kind) in several {
+            let own: Vec<String> = names_of(shown, kind).collect();
+            if own.iter().any(|name| names.contains(name)) {
+                found.push(name);
+                // Its series keep their names, as families of one name each.
+                taken.extend(own.into_iter().filter(|own| own != shown || kind == Type::Summary));
+            } else {
+                names.extend(own);
+                rest.insert((shown, name), kind);
+            }
+        }
+        several = rest;
+        if found.is_empty() {
+            return clashing;
+        }
+        clashing.extend(found);
+    }
+}
+
 /// The series with only such names as both formats have, `_` in place of every other character: what Prometheus calls the escaping
 /// `underscores`, and takes when a client asks for nothing else. `None` when it is so already.
-pub(super) fn plain(key: &SeriesKey) -> Option<SeriesKey> {
+pub(crate) fn plain(key: &SeriesKey) -> Option<SeriesKey> {
     if is_metric_name(&key.name) && key.labels.iter().all(|(name, _)| is_label_name(name)) {
         return None;
     }
@@ -59,7 +100,7 @@ pub(super) fn plain(key: &SeriesKey) -> Option<SeriesKey> {
 }
 
 /// A name of which `valid` is true.
-pub(super) fn plain_name(name: &str, valid: impl Fn(&str) -> bool) -> Cow<'_, str> {
+pub(crate) fn plain_name(name: &str, valid: impl Fn(&str) -> bool) -> Cow<'_, str> {
     if valid(name) {
         return Cow::Borrowed(name);
     }

@@ -19,7 +19,7 @@ pub(crate) fn write_number(out: &mut impl Write, value: f64) -> fmt::Result {
 
 /// A bound or a quantile as OpenMetrics wants it in a label: as [`write_number`], with `.0` where neither point nor exponent stands
 /// ("Canonical Numbers" of the specification).
-pub(super) fn canonical(value: f64) -> String {
+pub(crate) fn canonical(value: f64) -> String {
     let mut text = String::new();
     // Writing into a String does not fail.
     let _ = if value.is_finite() && value != 0.0 && (value.abs() >= 1e6 || value.abs() < 1e-4) {
@@ -57,7 +57,7 @@ pub(crate) fn number(text: &str) -> Option<f64> {
 }
 
 /// As OpenMetrics' grammar has it: a NaN has no sign.
-pub(super) fn strict_number(text: &str) -> Option<f64> {
+pub(crate) fn strict_number(text: &str) -> Option<f64> {
     number(text).filter(|value| !value.is_nan() || text.len() == 3)
 }
 
@@ -79,7 +79,7 @@ impl From<Timestamp> for Moment {
 }
 
 /// Seconds with a fraction or an exponent; `None` for what is no finite number, or beyond what milliseconds in 64 bits hold.
-pub(super) fn seconds(text: &str) -> Option<Moment> {
+pub(crate) fn seconds(text: &str) -> Option<Moment> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),

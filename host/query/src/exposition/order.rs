@@ -22,7 +22,7 @@ pub(crate) fn in_one_metric(kind: Type, family: &str, a: &SeriesKey, b: &SeriesK
 }
 
 /// Metrics by their labels; within one, series by name, then by bound or quantile as numbers, then by the text of their labels.
-pub(super) fn in_family(kind: Type, family: &str, a: &SeriesKey, b: &SeriesKey) -> Ordering {
+pub(crate) fn in_family(kind: Type, family: &str, a: &SeriesKey, b: &SeriesKey) -> Ordering {
     let (inner_a, inner_b) = (inner(kind, family, a), inner(kind, family, b));
     let bound = |key: &SeriesKey, inner: Option<&str>| {
         let text = inner.filter(|_| kind != Type::Stateset).and_then(|inner| key.labels.get(inner));

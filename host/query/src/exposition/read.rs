@@ -1,6 +1,6 @@
 //! A whole body in memory, record by record.
 
-use memchr::memchr;
+use memchr::{memchr, memrchr};
 
 use super::Format;
 use super::error::TextError;
@@ -24,6 +24,9 @@ use super::line::{Limits, LineReader, Record};
 /// ```
 #[derive(Debug)]
 pub struct Reader<'t> {
+    /// Whole lines that are known to be UTF-8: mostly the body, which is looked at once.
+    text: &'t str,
+    /// What comes behind them, from the line on that is not.
     rest: &'t [u8],
     lines: LineReader,
 }
@@ -31,7 +34,11 @@ pub struct Reader<'t> {
 impl<'t> Reader<'t> {
     /// At the start of `body`.
     pub fn new(format: Format, body: &'t [u8], limits: Limits) -> Self {
-        Self { rest: body, lines: LineReader::new(format, limits) }
+        let valid = std::str::from_utf8(body).map_or_else(|error| error.valid_up_to(), str::len);
+        let cut = if valid == body.len() { valid } else { memrchr(b'\n', &body[..valid]).map_or(0, |end| end + 1) };
+        let (text, rest) = body.split_at(cut);
+        // The first look was at more than this, so the second finds nothing.
+        Self { text: std::str::from_utf8(text).unwrap_or_default(), rest, lines: LineReader::new(format, limits) }
     }
 
     /// The next record; `None` at the end of the body.
@@ -39,19 +46,23 @@ impl<'t> Reader<'t> {
     /// # Errors
     /// What is not of the format, with its place; the reader is of no use afterwards.
     pub fn record(&mut self) -> Result<Option<Record<'_>>, TextError> {
-        loop {
-            if self.rest.is_empty() {
-                self.lines.finish()?;
-                return Ok(None);
+        while !self.text.is_empty() {
+            let end = memchr(b'\n', self.text.as_bytes()).unwrap_or(self.text.len());
+            let (line, rest) = self.text.split_at(end);
+            self.text = rest.get(1..).unwrap_or_default();
+            if let Some(parsed) = self.lines.step_text(line)? {
+                return Ok(Some(self.lines.view(line, parsed)));
             }
-            let (line, rest) = match memchr(b'\n', self.rest) {
-                Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-                None => (self.rest, &self.rest[self.rest.len()..]),
-            };
-            self.rest = rest;
+        }
+        while !self.rest.is_empty() {
+            let end = memchr(b'\n', self.rest).unwrap_or(self.rest.len());
+            let (line, rest) = self.rest.split_at(end);
+            self.rest = rest.get(1..).unwrap_or_default();
             if let (line, Some(parsed)) = self.lines.step(line)? {
                 return Ok(Some(self.lines.view(line, parsed)));
             }
         }
+        self.lines.finish()?;
+        Ok(None)
     }
 }

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use super::error::shown;
 use super::family::Type;
-use super::number::{Moment, number};
+use super::number::{Moment, number, write_number};
 
 /// A rule that was broken.
 #[derive(Debug)]
@@ -157,8 +157,9 @@ impl FamilyRules {
 
     fn value(&self, family: &str, suffix: &str, value: f64) -> Result<(), Breach> {
         let counts = matches!(suffix, "_total" | "_sum" | "_count" | "_bucket" | "_gcount" | "_gsum");
-        let bad =
-            |what: &str, help| Err(breach(At::Value, format!("{value} at `{}{suffix}`, {what}", shown(family)), help));
+        let bad = |what: &str, help| {
+            Err(breach(At::Value, format!("{} at `{}{suffix}`, {what}", spelt(value), shown(family)), help))
+        };
         match self.kind {
             _ if counts && value.is_nan() => bad("which counts", "what counts is a number; leave the sample out"),
             _ if counts && suffix != "_gsum" && value < 0.0 => {
@@ -187,13 +188,16 @@ impl FamilyRules {
                 };
                 if let Some((last, count)) = point.bucket {
                     if bound <= last {
-                        let message = format!("the bound {bound} of `{}` behind {last}", shown(family));
+                        let message =
+                            format!("the bound {} of `{}` behind {}", spelt(bound), shown(family), spelt(last));
                         return Err(breach(At::Labels, message, "buckets stand in the order of their bounds"));
                     }
                     if value < count {
                         let message = format!(
-                            "the bucket up to {bound} of `{}` holds {value}, fewer than {count} up to {last}",
-                            shown(family)
+                            "the bucket up to {} of `{}` holds {value}, fewer than {count} up to {}",
+                            spelt(bound),
+                            shown(family),
+                            spelt(last)
                         );
                         return Err(breach(At::Value, message, "buckets count all that is not above their bound"));
                     }
@@ -241,6 +245,14 @@ impl FamilyRules {
             _ => Ok(()),
         }
     }
+}
+
+/// A value as the formats spell it.
+fn spelt(value: f64) -> String {
+    let mut text = String::new();
+    // Writing into a String does not fail.
+    let _ = write_number(&mut text, value);
+    text
 }
 
 fn quantile(family: &str, text: Option<&str>, value: f64) -> Result<(), Breach> {

@@ -10,7 +10,7 @@ use autobot_model::{Family, Kind, Labels, SeriesKey, Timestamp, is_label_name, i
 
 use super::Format;
 use super::family::Type;
-use super::names::{Known, family_of, in_format, plain, plain_name};
+use super::names::{Known, clashing, family_of, in_format, plain, plain_name};
 use super::number::{Moment, canonical, number, write_number, write_seconds};
 use super::order::in_family;
 use super::rules::FamilyRules;
@@ -38,7 +38,7 @@ struct Shown<'a> {
 struct Block<'a> {
     kind: Type,
     family: Option<&'a Family>,
-    samples: Vec<Shown<'a>>,
+    samples: Vec<&'a Shown<'a>>,
 }
 
 /// Writes all values, by family, in an order that is the same each time. What comes out is valid whatever goes in: a series without
@@ -63,23 +63,32 @@ pub fn write(format: Format, families: &[Arc<Family>], samples: &[Exposed]) -> S
             None => drop(by_family.insert(family.to_owned(), vec![sample])),
         }
     }
+    let kind_of = |name: &str| known.get(name).map_or(Kind::Unknown, |family| family.kind);
+    let clashing = match format {
+        Format::OpenMetrics => clashing(by_family.keys().map(|name| (name.as_str(), kind_of(name)))),
+        Format::Prometheus => HashSet::new(),
+    };
     let mut blocks = BTreeMap::new();
-    for (name, mut samples) in by_family {
+    for (name, samples) in &by_family {
         let family = known.get(name.as_str()).copied();
-        let kind = family.map_or(Kind::Unknown, |family| family.kind);
-        let shown = in_format(&name, kind, format);
-        let (kind, shown) = shown.map_or((Type::Unknown, &*name), |shown| (kind.into(), shown));
-        sort(&mut samples, kind, shown);
-        let block = Block { kind, family, samples };
-        // Two families with one name in this format: the first one has it.
-        if !blocks.contains_key(shown) && holds(&block, shown, format) {
-            blocks.insert(shown.to_owned(), block);
-        } else {
-            scatter(block, &mut blocks);
+        let mut samples: Vec<&Shown<'_>> = samples.iter().collect();
+        let kind = Type::from(kind_of(name));
+        if let Some(shown) = in_format(name, kind_of(name), format).filter(|_| !clashing.contains(name.as_str())) {
+            sort(&mut samples, kind, shown);
+            if holds(kind, shown, &samples, format) {
+                blocks.insert(shown, Block { kind, family, samples });
+                continue;
+            }
         }
-    }
-    if format == Format::OpenMetrics {
-        part_clashes(&mut blocks);
+        // Each series name as a family of its own, of which nothing is claimed.
+        samples.sort_by(|a, b| a.key.name.cmp(&b.key.name));
+        for own in samples.chunk_by(|a, b| a.key.name == b.key.name) {
+            let mut samples = own.to_vec();
+            let Some(name) = own.first().map(|sample| &*sample.key.name) else { continue };
+            sort(&mut samples, Type::Unknown, name);
+            let family = family.filter(|family| family.name == name);
+            blocks.insert(name, Block { kind: Type::Unknown, family, samples });
+        }
     }
     let mut out = String::with_capacity(samples.len().saturating_mul(96));
     for (name, block) in &blocks {
@@ -99,86 +108,30 @@ fn plain_family(family: &Family) -> Cow<'_, Family> {
 }
 
 /// Into the format's order, the newest of those that stand twice.
-fn sort(samples: &mut Vec<Shown<'_>>, kind: Type, name: &str) {
+fn sort(samples: &mut Vec<&Shown<'_>>, kind: Type, name: &str) {
     samples.sort_by(|a, b| in_family(kind, name, &a.key, &b.key).then(b.time.cmp(&a.time)));
     samples.dedup_by(|later, kept| later.key == kept.key);
 }
 
 /// Whether the samples keep the rules of the type. Prometheus' own format has few: names, and bounds that are numbers.
-fn holds(block: &Block<'_>, name: &str, format: Format) -> bool {
-    let mut rules = FamilyRules::new(block.kind, RandomState::new());
-    let each = |sample: &Shown<'_>| {
+fn holds(kind: Type, name: &str, samples: &[&Shown<'_>], format: Format) -> bool {
+    let suffix = |sample: &Shown<'_>| {
         let rest = sample.key.name.strip_prefix(name)?;
-        let suffix = block.kind.suffixes().iter().copied().find(|suffix| *suffix == rest);
-        match (format, block.kind) {
-            (Format::OpenMetrics, _) => {
-                let time = Some(Moment::from(sample.time));
-                rules.sample(name, suffix?, sample.key.labels.iter(), sample.value, time).ok()
-            }
-            (Format::Prometheus, Type::Histogram | Type::Summary) => match block.kind.inner_label(name, suffix?) {
-                Some(inner) => sample.key.labels.get(inner).and_then(number).map(drop),
-                None => Some(()),
-            },
-            (Format::Prometheus, _) => Some(()),
-        }
+        kind.suffixes().iter().copied().find(|suffix| *suffix == rest)
     };
-    block.samples.iter().map(each).all(|held| held.is_some())
-        && (format != Format::OpenMetrics || rules.close(name).is_ok())
-}
-
-/// Each series name as a family of its own, of which nothing is claimed. A family of several names that is called as one of the
-/// series is scattered with it.
-fn scatter<'a>(block: Block<'a>, blocks: &mut BTreeMap<String, Block<'a>>) {
-    let mut waiting = vec![block];
-    let mut names = HashSet::new();
-    while let Some(block) = waiting.pop() {
-        for sample in block.samples {
-            let name = sample.key.name.to_string();
-            if blocks.get(&name).is_some_and(has_several_names) {
-                waiting.extend(blocks.remove(&name));
-            }
-            let family = block.family.filter(|family| family.name == name);
-            let own = blocks.entry(name.clone());
-            let own = own.or_insert_with(|| Block { kind: Type::Unknown, family, samples: Vec::new() });
-            own.samples.push(sample);
-            names.insert(name);
-        }
+    if format == Format::OpenMetrics {
+        let mut rules = FamilyRules::new(kind, RandomState::new());
+        let mut kept = |sample: &&Shown<'_>| {
+            let time = Some(Moment::from(sample.time));
+            rules.sample(name, suffix(sample)?, sample.key.labels.iter(), sample.value, time).ok()
+        };
+        return samples.iter().all(|sample| kept(sample).is_some()) && rules.close(name).is_ok();
     }
-    for name in names {
-        if let Some(own) = blocks.get_mut(&name) {
-            sort(&mut own.samples, own.kind, &name);
-        }
-    }
-}
-
-fn has_several_names(block: &Block<'_>) -> bool {
-    block.kind.suffixes() != [""]
-}
-
-/// Scatters families whose samples' names, given or possible, another family has: OpenMetrics refuses a counter `a` beside a gauge
-/// `a_total`. Families of one name go before those of several, and those before others that come later in the alphabet.
-fn part_clashes(blocks: &mut BTreeMap<String, Block<'_>>) {
-    loop {
-        let mut taken: HashSet<String> =
-            blocks.iter().filter(|(_, block)| !has_several_names(block)).map(|(name, _)| name.clone()).collect();
-        let mut clashing = Vec::new();
-        for (name, block) in blocks.iter().filter(|(_, block)| has_several_names(block)) {
-            let suffixes = block.kind.suffixes().iter().filter(|suffix| !suffix.is_empty());
-            let names: Vec<String> =
-                std::iter::once(name.clone()).chain(suffixes.map(|suffix| format!("{name}{suffix}"))).collect();
-            if names.iter().any(|name| taken.contains(name)) {
-                clashing.push(name.clone());
-            } else {
-                taken.extend(names);
-            }
-        }
-        if clashing.is_empty() {
-            return;
-        }
-        for block in clashing.iter().filter_map(|name| blocks.remove(name)).collect::<Vec<_>>() {
-            scatter(block, blocks);
-        }
-    }
+    let bound_is_number = |sample: &&Shown<'_>| match kind.inner_label(name, suffix(sample)?) {
+        Some(inner) => sample.key.labels.get(inner).and_then(number).map(drop),
+        None => Some(()),
+    };
+    !matches!(kind, Type::Histogram | Type::Summary) || samples.iter().all(|sample| bound_is_number(sample).is_some())
 }
 
 fn print(out: &mut String, format: Format, name: &str, block: &Block<'_>) {

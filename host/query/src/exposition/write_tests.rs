@@ -58,7 +58,8 @@ fn openmetrics() {
         wait_seconds_count{way="b"} 0 1.5
         wait_seconds_sum{way="b"} 0 1.5
         # EOF
-    "##]].assert_eq(&write(Format::OpenMetrics, &families, &samples));
+    "##]]
+    .assert_eq(&write(Format::OpenMetrics, &families, &samples));
 }
 
 #[test]
@@ -81,7 +82,8 @@ fn prometheus() {
         wait_seconds_bucket{le="+Inf",way="b"} 0 1500
         wait_seconds_count{way="b"} 0 1500
         wait_seconds_sum{way="b"} 0 1500
-    "##]].assert_eq(&write(Format::Prometheus, &families, &samples));
+    "##]]
+    .assert_eq(&write(Format::Prometheus, &families, &samples));
 }
 
 #[test]
@@ -119,7 +121,8 @@ fn what_breaks_the_rules_of_its_type_is_unknown() {
         # TYPE e unknown
         e{state="on"} 1 1.5
         # EOF
-    "##]].assert_eq(&write(Format::OpenMetrics, &families, &samples));
+    "##]]
+    .assert_eq(&write(Format::OpenMetrics, &families, &samples));
 }
 
 #[test]
@@ -166,7 +169,8 @@ fn no_two_families_of_openmetrics_have_one_name() {
         d_created 1 1.5
         d_total 4 1.5
         # EOF
-    "##]].assert_eq(&write(Format::OpenMetrics, &families, &samples));
+    "##]]
+    .assert_eq(&write(Format::OpenMetrics, &families, &samples));
 }
 
 #[test]
@@ -208,7 +212,8 @@ fn states_facts_bounds_and_foreign_names_are_spelt_as_the_format_wants_them() {
         # UNIT odd_bytes bytes
         odd_bytes{the_label="é"} 1 1.5
         # EOF
-    "##]].assert_eq(&write(Format::OpenMetrics, &families, &samples));
+    "##]]
+    .assert_eq(&write(Format::OpenMetrics, &families, &samples));
     expect![[r##"
         # HELP build_info Says "what".\nTwice.
         # TYPE build_info gauge
@@ -226,5 +231,6 @@ fn states_facts_bounds_and_foreign_names_are_spelt_as_the_format_wants_them() {
         # HELP odd_bytes Says "what".\nTwice.
         # TYPE odd_bytes gauge
         odd_bytes{the_label="é"} 1 1500
-    "##]].assert_eq(&write(Format::Prometheus, &families, &samples));
+    "##]]
+    .assert_eq(&write(Format::Prometheus, &families, &samples));
 }
