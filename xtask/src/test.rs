@@ -76,6 +76,19 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
             )
         }
         [name] if name == "cost" => cost::prove(),
-        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, hostile, or cost"),
+        [name] if name == "store" => {
+            tools::stores()?;
+            // Cargo starts a bench in its package's folder, so these are whole paths.
+            let plot = shell::root().join("docs/images/store-growth.svg");
+            let figures = shell::target().join("store.jsonl");
+            shell::run(
+                shell::tool("cargo")
+                    .args(["bench", "--workspace", "--bench", "store", "--", "--plot"])
+                    .arg(plot)
+                    .arg("--json")
+                    .arg(figures),
+            )
+        }
+        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, hostile, cost, or store"),
     }
 }

@@ -126,21 +126,30 @@ const COUNTERPARTS: [(&str, &str); 6] = [
     ("/usr/bin/cc", "gcc"),
 ];
 
+/// What the store is compared with.
+const STORES: [(&str, &str); 2] =
+    [("/usr/bin/prometheus", "prometheus"), ("/usr/bin/victoria-metrics", "victoria-metrics")];
+
 /// Redis, D-Bus with a mock of systemd, and what makes network namespaces.
 pub(crate) fn counterparts() -> Result<()> {
+    programs(&COUNTERPARTS, "the tests run real counterparts")
+}
+
+/// Prometheus and VictoriaMetrics.
+pub(crate) fn stores() -> Result<()> {
+    programs(&STORES, "the store is compared with others")
+}
+
+fn programs(wanted: &[(&str, &str)], why: &str) -> Result<()> {
     let there = |path: &str| Path::new(path).exists() || Path::new(&path.replace("/usr/", "/")).exists();
-    let missing: Vec<&str> =
-        COUNTERPARTS.iter().filter(|(path, _)| !there(path)).map(|(_, package)| *package).collect();
+    let missing: Vec<&str> = wanted.iter().filter(|(path, _)| !there(path)).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
     if may_apt() {
         return apt(&missing);
     }
-    bail!(
-        "the tests run real counterparts, which may not be installed here; install the packages {}",
-        missing.join(", ")
-    )
+    bail!("{why}, which may not be installed here; install the packages {}", missing.join(", "))
 }
 
 fn may_apt() -> bool {
