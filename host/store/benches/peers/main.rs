@@ -48,7 +48,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Hours that each width of the part `growth` has.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 2)]
     growth_hours: usize,
     /// The recording to begin with; without it the one that `--record` made, else the one that comes with the source.
     #[arg(long)]

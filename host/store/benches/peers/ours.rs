@@ -21,6 +21,10 @@ use crate::task::{Answered, Asked, Pace, Query, Set, Spread, Taken, weigh};
 const QUEUE: usize = 128;
 /// The same for a set of one machine, whose batches are whole ticks: the store should see its clock go in small steps.
 const QUEUED_TICKS: usize = 16;
+/// The host's default. Between two real ticks there is time for it; of ticks that follow at once each would wait for the sync of the one
+/// before, so their commits are timed without.
+pub(crate) const SYNC: Duration = Duration::from_secs(10);
+const NEVER: Duration = Duration::from_secs(u32::MAX as u64);
 const ROUNDS: usize = 7;
 /// A query that takes this long is not asked again.
 const LONG: Duration = Duration::from_secs(4);
@@ -61,12 +65,12 @@ pub(crate) fn child(task: &str) -> Result<()> {
 }
 
 /// As the host opens its store.
-pub(crate) fn open(folder: &Path, clock: Arc<ManualClock>) -> Result<Arc<Store>> {
+pub(crate) fn open(folder: &Path, clock: Arc<ManualClock>, sync: Duration) -> Result<Arc<Store>> {
     let options = StoreOptions {
         path: folder.join("autobot.db"),
         retention: Duration::from_secs(400 * 86_400),
         max_size: 1 << 40,
-        sync: Duration::from_secs(10),
+        sync,
         window: Duration::from_secs(900),
     };
     Ok(Store::open(options, clock)?.0)
@@ -82,10 +86,10 @@ pub(crate) struct Feeder {
 }
 
 impl Feeder {
-    pub(crate) fn new(stream: &Stream, folder: &Path) -> Result<Self> {
+    pub(crate) fn new(stream: &Stream, folder: &Path, sync: Duration) -> Result<Self> {
         let now = stream.span().0;
         let clock = Arc::new(ManualClock::at(now));
-        let store = open(folder, clock.clone())?;
+        let store = open(folder, clock.clone(), sync)?;
         let mut families: HashMap<Arc<str>, Arc<Family>> = HashMap::new();
         let mut layouts = Vec::new();
         for machine in &stream.machines {
@@ -151,7 +155,7 @@ fn taken(stream: &mut Stream, folder: &Path, pace: Pace) -> Result<Taken> {
     };
     let (mut times, mut making) = (Vec::new(), Duration::ZERO);
     let (begun, mut written) = (Instant::now(), process::written(pid)?);
-    let mut feeder = Feeder::new(stream, folder)?;
+    let mut feeder = Feeder::new(stream, folder, if pace == Pace::Ticked { NEVER } else { SYNC })?;
     for tick in 0..ticks {
         if let Pace::Second(_) = pace {
             std::thread::sleep(Duration::from_secs(tick as u64).saturating_sub(begun.elapsed()));
@@ -177,7 +181,7 @@ fn taken(stream: &mut Stream, folder: &Path, pace: Pace) -> Result<Taken> {
     ensure!(feeder.store.stats().dropped == 0, "the store dropped batches");
     drop(feeder);
     if let Some(time) = stream.next() {
-        let mut feeder = Feeder::new(stream, folder)?;
+        let mut feeder = Feeder::new(stream, folder, SYNC)?;
         feeder.push(stream, time)?;
         feeder.store.close();
     }
@@ -195,7 +199,7 @@ fn sizes(folder: &Path) -> Result<(u64, u64)> {
 }
 
 fn asked(folder: &Path, now: Timestamp, queries: &[Query]) -> Result<Asked> {
-    let store = open(folder, Arc::new(ManualClock::at(now)))?;
+    let store = open(folder, Arc::new(ManualClock::at(now)), SYNC)?;
     let answers = queries.iter().map(|query| answer(&store, query)).collect();
     let (resident_mib, peak_mib) = (process::resident_mib(std::process::id())?, process::peak_mib(std::process::id())?);
     store.close();

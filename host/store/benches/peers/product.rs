@@ -11,7 +11,7 @@ use autobot_model::{Clock as _, Kind, Labels, SeriesKey, SystemClock};
 
 use crate::Options;
 use crate::data::{Size, Stream};
-use crate::ours::Feeder;
+use crate::ours::{Feeder, SYNC};
 use crate::random::Random;
 use crate::record::{Column, Recording};
 
@@ -67,7 +67,7 @@ pub(crate) fn write(folder: &Path, options: &Options) -> Result<()> {
             key.labels = own.with("machine", &machine.name).with("plugin", "system");
         }
     }
-    let mut feeder = Feeder::new(&stream, folder)?;
+    let mut feeder = Feeder::new(&stream, folder, SYNC)?;
     let mut tick = 0_usize;
     while let Some(time) = stream.next() {
         for machine in &mut stream.machines {
