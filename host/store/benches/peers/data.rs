@@ -74,21 +74,29 @@ enum Coding {
     Divided(Digits),
     /// As a program does that holds milliseconds and multiplies by 0.001: 4080.4500000000003 is such a value.
     Multiplied(f64),
+    /// As one does that holds microseconds and divides by a thousand, twice: 37.778845999999994.
+    DividedTwice,
 }
+
+/// Finer than what no coding fits; what is made of it is as uneven.
+const FALLBACK: Coding = Coding::Multiplied(1e-7);
 
 impl Coding {
     fn of(values: &[f64]) -> Option<Self> {
         if let Some(digits) = Digits::of(values) {
             return Some(Self::Divided(digits));
         }
-        let fits = |scale: &f64| values.iter().all(|value| (value / scale).round() * scale == *value);
-        [1e-1, 1e-2, 1e-3, 1e-6, 1e-9].into_iter().find(fits).map(Self::Multiplied)
+        let scales = [1e-1, 1e-2, 1e-3, 1e-6, 1e-9].map(Self::Multiplied);
+        let fits = |coding: &Self| values.iter().all(|value| coding.value(coding.mantissa(*value)) == *value);
+        let small = values.iter().all(|value| value.abs() < 1e10);
+        scales.into_iter().chain([Self::DividedTwice]).find(fits).or(small.then_some(FALLBACK))
     }
 
     fn mantissa(self, value: f64) -> i64 {
         match self {
             Self::Divided(digits) => digits.mantissa(value),
             Self::Multiplied(scale) => (value / scale).round() as i64,
+            Self::DividedTwice => (value * 1e6).round() as i64,
         }
     }
 
@@ -96,6 +104,7 @@ impl Coding {
         match self {
             Self::Divided(digits) => digits.value(mantissa),
             Self::Multiplied(scale) => mantissa as f64 * scale,
+            Self::DividedTwice => mantissa as f64 / 1e3 / 1e3,
         }
     }
 }
