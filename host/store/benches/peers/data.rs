@@ -5,6 +5,7 @@
 //! keep growing and no stretch repeats exactly; gauges that wander do the same and are pulled to their mean; gauges that jump take the
 //! stretch's values. Digits and steps of each column stay what they were. One seed gives one set.
 
+use anyhow::{Result, ensure};
 use autobot_model::{Kind, SeriesKey, Timestamp};
 
 use crate::random::Random;
@@ -224,6 +225,30 @@ impl Stream {
         };
         let machines = (0..size.series.div_ceil(columns)).map(machine).collect();
         Self { machines, shapes, recorded: recording.columns.clone(), size, tick: 0, times: Vec::new() }
+    }
+
+    /// Draws some ticks twice.
+    ///
+    /// # Errors
+    /// When the two differ, or a counter falls that did not in the recording: then nothing that is measured means anything.
+    pub(crate) fn check(recording: &Recording) -> Result<()> {
+        let size = Size { series: recording.columns.len() * 2, ticks: 500, step: 30, seed: 7, end: Timestamp(0) };
+        let (mut one, mut other) = (Self::drawn(recording, size), Self::drawn(recording, size));
+        let falls = |values: &[f64]| values.windows(2).any(|pair| pair[1] < pair[0]);
+        let grows: Vec<bool> = recording.columns.iter().map(|column| !falls(&column.values)).collect();
+        let mut before: Vec<Vec<f64>> =
+            one.machines.iter().map(|machine| vec![f64::NEG_INFINITY; machine.values.len()]).collect();
+        while let (Some(time), Some(same)) = (one.next(), other.next()) {
+            for ((machine, twin), before) in one.machines.iter().zip(&other.machines).zip(&mut before) {
+                ensure!(time == same && machine.values == twin.values, "one seed gave two sets");
+                for (at, (value, last)) in machine.values.iter().zip(before.iter()).enumerate() {
+                    let counts = machine.kinds[at] == Kind::Counter && grows[at];
+                    ensure!(!counts || value >= last, "{} fell from {last} to {value}", machine.keys[at]);
+                }
+                before.clone_from(&machine.values);
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn series(&self) -> usize {

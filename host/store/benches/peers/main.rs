@@ -36,8 +36,8 @@ pub(crate) struct Options {
     #[arg(long)]
     alone: bool,
     /// Instead of the parts: one bootstrap with so many series.
-    #[arg(long)]
-    series: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    series: Option<u32>,
     /// Days of that bootstrap, or of the store that `--write` makes.
     #[arg(long, default_value_t = 1.0)]
     days: f64,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use autobot_model::Timestamp;
 
-use crate::data::Size;
+use crate::data::{Size, Stream};
 use crate::peer::{Kind, Peer};
 use crate::record::Recording;
 use crate::report::{Figures, Store};
@@ -47,8 +47,9 @@ struct Comparison<'a> {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let (recording, folder) = (options.recording()?, Options::folder()?.join("run"));
+    let (recording, folder) = (options.recording()?, Options::folder()?.join(format!("run-{}", std::process::id())));
     let read = Recording::read(&recording)?;
+    Stream::check(&read)?;
     println!(
         "From {} scrapes of {} series over {:.0} s ({}).\n",
         read.times.len(),
@@ -57,10 +58,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         recording.file_name().unwrap_or_default().to_string_lossy()
     );
     let mut comparison = Comparison { options, recording, folder, figures: Figures::default() };
-    comparison.clean()?;
+    std::fs::create_dir_all(&comparison.folder).context("the run's folder cannot be made")?;
     let columns = read.columns.len();
     match options.series {
-        Some(series) => comparison.custom(series)?,
+        Some(series) => comparison.custom(series as usize)?,
         None => {
             let all = [Part::Real, Part::Paced, Part::Synth, Part::Synth30, Part::Wide, Part::Ticks, Part::Growth];
             for part in all.into_iter().filter(|part| options.only.is_empty() || options.only.contains(part)) {
@@ -86,7 +87,7 @@ impl Comparison<'_> {
         if self.folder.exists() {
             std::fs::remove_dir_all(&self.folder)?;
         }
-        std::fs::create_dir_all(&self.folder).context("the run's folder cannot be made")
+        Ok(())
     }
 
     fn set(&self, name: &str, series: usize, ticks: usize, step: usize) -> Set {
@@ -213,7 +214,8 @@ impl Comparison<'_> {
         for (store, taken) in [Store::Ours, Store::Prometheus, Store::Victoria].into_iter().zip(taken) {
             self.figures.add(&paced.name, store, pace, &taken?, &Asked::default());
         }
-        self.clean()
+        self.drop(&folder)?;
+        peers.iter().try_for_each(|kind| self.drop(&self.folder.join(kind.name())))
     }
 
     fn drop(&self, folder: &Path) -> Result<()> {

@@ -58,7 +58,7 @@ pub(crate) fn write(folder: &Path, options: &Options) -> Result<()> {
     let step = options.step.max(1);
     let end = SystemClock::new().now().align(Duration::from_secs(step as u64));
     let ticks = (options.days * 86_400.0 / step as f64) as usize;
-    let series = options.series.unwrap_or(2_000);
+    let series = options.series.map_or(2_000, |series| series as usize);
     let mut stream = Stream::drawn(&recording, Size { series, ticks, step, seed: options.seed, end });
     for (number, machine) in stream.machines.iter_mut().enumerate() {
         machine.name = if number == 0 { "main".to_owned() } else { format!("machine-{number}") };
