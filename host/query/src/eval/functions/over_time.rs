@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::error::QueryError;
 use crate::eval::buckets::Buckets;
-use crate::eval::math::{self, Mean, Variance, is_quantile};
+use crate::eval::math::{self, Variance, is_quantile};
 use crate::eval::windows::{Column, WindowWork, Windows};
 use crate::notes;
 
@@ -31,13 +31,7 @@ pub(crate) const COUNT: WindowWork = work(
 );
 
 pub(crate) const AVERAGE: WindowWork = work(
-    |windows| {
-        windows.each(|window| {
-            let mut mean = Mean::default();
-            window.values.iter().for_each(|value| mean.add(*value));
-            Some(mean.value())
-        })
-    },
+    |windows| windows.each(|window| Some(math::mean(window.values))),
     Some(|buckets| {
         buckets.each(|_, span| {
             let (count, all) = (count(buckets, span.clone()), &buckets.all[span]);
