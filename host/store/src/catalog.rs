@@ -161,16 +161,18 @@ impl Catalog {
                 None => {}
             }
         }
-        let mut open: Vec<GroupId> = groups.keys().copied().collect();
-        for id in homeless {
-            while open.last().is_some_and(|group| inner.members.get(group).is_some_and(|count| *count >= GROUP)) {
-                open.pop();
-            }
-            let group = *open.last().unwrap_or(&GroupId(inner.next_group));
-            if open.is_empty() {
-                inner.next_group += 1;
-                open.push(group);
-            }
+        let room =
+            |inner: &Inner, group: &GroupId| GROUP.saturating_sub(inner.members.get(group).copied().unwrap_or(0));
+        let mut open: Vec<(GroupId, usize)> = groups.keys().map(|group| (*group, room(&inner, group))).collect();
+        let left = homeless.len().saturating_sub(open.iter().map(|(_, room)| room).sum());
+        // New groups of one size: a small one costs as much to find as a large one.
+        let new = left.div_ceil(GROUP);
+        for _ in 0..new {
+            open.push((GroupId(inner.next_group), left.div_ceil(new)));
+            inner.next_group += 1;
+        }
+        let homes = open.into_iter().flat_map(|(group, room)| std::iter::repeat_n(group, room));
+        for (id, group) in homeless.into_iter().zip(homes) {
             *inner.members.entry(group).or_default() += 1;
             if let Some(known) = inner.by_id.get_mut(&id) {
                 known.group = Some(group);

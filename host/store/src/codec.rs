@@ -34,6 +34,62 @@ pub(crate) fn value(mantissa: i64, exponent: u8) -> f64 {
     mantissa as f64 / TENS[usize::from(exponent)]
 }
 
+/// How a column's integers become its values. Beside decimals, exporters compute values that are none: milliseconds times 0.001
+/// (`secondsPerTick` of node_exporter's disk statistics), microseconds divided by 1,000 twice (its pressure).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scale {
+    /// Divided by a power of ten, rounded once.
+    Decimal(u8),
+    /// Times 0.001.
+    Milli,
+    /// Divided by 1,000 twice.
+    Twice,
+}
+
+impl Scale {
+    /// What a column is tried with when its values are no decimals.
+    pub(crate) const ODD: [Self; 2] = [Self::Milli, Self::Twice];
+    const MILLI: u8 = 0x40;
+    const TWICE: u8 = 0x41;
+
+    /// The integer that becomes `value`, bit for bit.
+    pub(crate) fn mantissa(self, value: f64) -> Option<i64> {
+        let factor = match self {
+            Self::Decimal(exponent) => return mantissa(value, exponent),
+            Self::Milli => 1e3,
+            Self::Twice => 1e6,
+        };
+        let scaled = nearest(value * factor);
+        let found = scaled as i64;
+        (scaled.abs() < EXACT && self.value(found).to_bits() == value.to_bits()).then_some(found)
+    }
+
+    pub(crate) fn value(self, mantissa: i64) -> f64 {
+        match self {
+            Self::Decimal(exponent) => value(mantissa, exponent),
+            Self::Milli => mantissa as f64 * 0.001,
+            Self::Twice => mantissa as f64 / 1e3 / 1e3,
+        }
+    }
+
+    pub(crate) fn byte(self) -> u8 {
+        match self {
+            Self::Decimal(exponent) => exponent,
+            Self::Milli => Self::MILLI,
+            Self::Twice => Self::TWICE,
+        }
+    }
+
+    pub(crate) fn of_byte(byte: u8) -> Option<Self> {
+        match byte {
+            exponent if exponent < EXPONENTS => Some(Self::Decimal(exponent)),
+            Self::MILLI => Some(Self::Milli),
+            Self::TWICE => Some(Self::Twice),
+            _ => None,
+        }
+    }
+}
+
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
@@ -129,6 +185,18 @@ mod tests {
                     let back = value(mantissa(number, exponent).unwrap(), exponent);
                     prop_assert_eq!(back.to_bits(), number.to_bits());
                 }
+            }
+        }
+
+        #[test]
+        fn odd_scales_give_back_what_they_took(number in 0_i64..1 << 50, bits in any::<u64>()) {
+            for scale in Scale::ODD {
+                prop_assert_eq!(scale.mantissa(scale.value(number)), Some(number));
+                let any = f64::from_bits(bits);
+                if let Some(found) = scale.mantissa(any) {
+                    prop_assert_eq!(scale.value(found).to_bits(), bits);
+                }
+                prop_assert_eq!(Scale::of_byte(scale.byte()), Some(scale));
             }
         }
 

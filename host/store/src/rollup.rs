@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use autobot_model::{Bucket, SeriesId, Timestamp, is_stale};
 
-use crate::chunk::{Chunk, Damaged, Rows, Unwritable, Writer};
+use crate::chunk::{Chunk, Damaged, Follows, Rows, Unwritable, Writer};
+use crate::codec::{EXPONENTS, exponent, mantissa, value as decimal};
 
 /// How long a bucket is.
 pub(crate) const WIDTH: Duration = Duration::from_secs(900);
@@ -20,8 +21,8 @@ const DAY_MS: i64 = 86_400_000;
 pub(crate) type Line = Vec<(Timestamp, Bucket)>;
 
 const COUNT: u64 = 0;
-const FIRST: u64 = 1;
-const LAST: u64 = 2;
+const LAST: u64 = 1;
+const FIRST: u64 = 2;
 const MIN: u64 = 3;
 const MAX: u64 = 4;
 const SUM: u64 = 5;
@@ -57,8 +58,7 @@ pub(crate) fn day_end(day: i64) -> Timestamp {
 /// Samples in the order of time to buckets.
 pub(crate) fn buckets(times: &[Timestamp], values: &[f64]) -> Line {
     let mut line = Line::new();
-    // What the sum of the bucket under way lost to rounding (Neumaier 1974).
-    let mut lost = 0.0_f64;
+    let (mut sum, mut dropped) = (Sum::default(), Sum::default());
     for (time, value) in times.iter().copied().zip(values.iter().copied()) {
         let end = end_of(time);
         if is_stale(value) {
@@ -71,7 +71,7 @@ pub(crate) fn buckets(times: &[Timestamp], values: &[f64]) -> Line {
             Some((_, bucket)) => {
                 bucket.count = bucket.count.saturating_add(1);
                 if value < bucket.last.1 {
-                    bucket.dropped += bucket.last.1;
+                    dropped.add(bucket.last.1);
                 }
                 if value < bucket.min || bucket.min.is_nan() {
                     bucket.min = value;
@@ -79,44 +79,66 @@ pub(crate) fn buckets(times: &[Timestamp], values: &[f64]) -> Line {
                 if value > bucket.max || bucket.max.is_nan() {
                     bucket.max = value;
                 }
-                let total = bucket.sum + value;
-                lost += if bucket.sum.abs() >= value.abs() {
-                    (bucket.sum - total) + value
-                } else {
-                    (value - total) + bucket.sum
-                };
-                bucket.sum = total;
                 bucket.last = (time, value);
                 bucket.ended = false;
             }
             None => {
-                settle(&mut line, &mut lost);
+                settle(&mut line, &mut sum, &mut dropped);
                 let sample = (time, value);
-                let bucket = Bucket {
-                    count: 1,
-                    first: sample,
-                    last: sample,
-                    min: value,
-                    max: value,
-                    sum: value,
-                    dropped: 0.0,
-                    ended: false,
-                };
+                let (count, sum, dropped, ended) = (1, 0.0, 0.0, false);
+                let bucket = Bucket { count, first: sample, last: sample, min: value, max: value, sum, dropped, ended };
                 line.push((end, bucket));
             }
         }
+        sum.add(value);
     }
-    settle(&mut line, &mut lost);
+    settle(&mut line, &mut sum, &mut dropped);
     line
 }
 
-fn settle(line: &mut Line, lost: &mut f64) {
-    if let Some((_, bucket)) = line.last_mut()
-        && bucket.sum.is_finite()
-    {
-        bucket.sum += *lost;
+fn settle(line: &mut Line, sum: &mut Sum, dropped: &mut Sum) {
+    if let Some((_, bucket)) = line.last_mut() {
+        bucket.sum = std::mem::take(sum).total();
+        bucket.dropped = std::mem::take(dropped).total();
     }
-    *lost = 0.0;
+}
+
+/// Values together. Of decimals, the sum is that of the decimals, rounded once: it needs few digits, and bytes. Of others, it is
+/// compensated (Neumaier 1974).
+#[derive(Debug)]
+struct Sum {
+    total: f64,
+    lost: f64,
+    decimal: Option<(i64, u8)>,
+}
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self { total: 0.0, lost: 0.0, decimal: Some((0, 0)) }
+    }
+}
+
+impl Sum {
+    fn add(&mut self, value: f64) {
+        let total = self.total + value;
+        self.lost +=
+            if self.total.abs() >= value.abs() { (self.total - total) + value } else { (value - total) + self.total };
+        self.total = total;
+        self.decimal = self.decimal.and_then(|(sum, digits)| {
+            let own = if mantissa(value, digits).is_some() { digits } else { exponent(value)? };
+            let grown = sum.checked_mul(10_i64.checked_pow(u32::from(own.checked_sub(digits)?))?)?;
+            let sum = grown.checked_add(mantissa(value, own)?)?;
+            (own < EXPONENTS && sum.unsigned_abs() < 1 << 53).then_some((sum, own))
+        });
+    }
+
+    fn total(self) -> f64 {
+        match self.decimal {
+            Some((sum, digits)) => decimal(sum, digits),
+            None if self.total.is_finite() => self.total + self.lost,
+            None => self.total,
+        }
+    }
 }
 
 /// Buckets of a group to a row.
@@ -144,7 +166,15 @@ pub(crate) fn write(lines: &BTreeMap<SeriesId, Line>) -> Result<Vec<u8>, Unwrita
                 RESTED => (end.0 - bucket.last.0.0) as f64,
                 _ => f64::from(u8::from(bucket.ended)),
             }));
-            writer.column(u64::from(id.0) << 4 | field, &rows, &values)?;
+            let key = u64::from(id.0) << 4;
+            let follows = |behind| Follows { key: key | LAST, behind };
+            match field {
+                LAST => writer.leading(key | field, &rows, &values)?,
+                // What a bucket begins with is near what the one before ended with.
+                FIRST => writer.following(key | field, &rows, &values, follows(true))?,
+                MIN | MAX => writer.following(key | field, &rows, &values, follows(false))?,
+                _ => writer.column(key | field, &rows, &values)?,
+            }
         }
     }
     writer.finish()

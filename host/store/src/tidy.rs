@@ -11,9 +11,9 @@ use crate::fold::{ROWS, Row};
 use crate::read::{Readers, in_order, place, roll_key};
 use crate::rollup::{self, BUCKETS_A_DAY, Line, WIDTH};
 
-/// Chunks of a group below 600 rows that are merged at once; fewer are merged when they have as many rows together.
+/// Chunks of a group below 1,000 rows that are merged at once; fewer are merged when they have so many rows together.
 const SMALL: usize = 16;
-const SMALL_ROWS: usize = 600;
+const SMALL_ROWS: usize = 1_400;
 /// Buckets of a group are made when there are so many new ones: each time, the day's row is written anew.
 const NEW_BUCKETS: i64 = 4;
 
@@ -46,7 +46,7 @@ fn storage(error: &Unwritable) -> ReadError {
 fn mergeable(readers: &Readers) -> Result<Vec<(GroupId, Vec<i64>)>, ReadError> {
     readers.with(|connection| {
         let mut small = connection.prepare_cached(
-            "SELECT grp, k, rows FROM chunk INDEXED BY chunk_small WHERE rows < 600 ORDER BY grp, last_ms",
+            "SELECT grp, k, rows FROM chunk INDEXED BY chunk_small WHERE rows < 1000 ORDER BY grp, last_ms",
         )?;
         let mut rows = small.query([])?;
         let mut groups: BTreeMap<GroupId, (Vec<i64>, usize)> = BTreeMap::new();

@@ -20,10 +20,13 @@ use crate::tail::TailWriter;
 use crate::window::HotWindow;
 use crate::write;
 
-/// The tail is folded when it holds so many samples, so many ticks of one instance, or has grown for so long.
-const FOLD_SAMPLES: usize = 1_000_000;
+/// The tail is folded when an instance has so many ticks in it, when it has grown for so long, or when it is large: with many series the
+/// ticks would be too few to compress well, so there are two bounds.
 const FOLD_TICKS: usize = 900;
 const FOLD_AGE: Duration = Duration::from_secs(6 * 3600);
+const FOLD_SAMPLES: usize = 1_000_000;
+const FEW_TICKS: usize = 120;
+const MOST_SAMPLES: usize = 8_000_000;
 /// Between two looks at what is too old.
 const RETENTION: Duration = Duration::from_secs(60);
 /// One transaction with what the keeper made takes about so long at most.
@@ -120,7 +123,9 @@ impl Writer {
             self.note(samples(batches), self.clock.monotonic().saturating_sub(now));
         }
         let old = self.tail.samples() > 0 && now.saturating_sub(*begun) > FOLD_AGE;
-        let due = self.broken || old || self.tail.samples() > FOLD_SAMPLES || self.tail.ticks() > FOLD_TICKS;
+        let (samples, ticks) = (self.tail.samples(), self.tail.ticks());
+        let large = samples > MOST_SAMPLES || (samples > FOLD_SAMPLES && ticks >= FEW_TICKS);
+        let due = self.broken || old || large || ticks >= FOLD_TICKS;
         if self.folding.is_none() && (due || *wanted) {
             self.begin_fold()?;
             (*begun, *wanted) = (now, false);

@@ -148,10 +148,9 @@ fn unit(name: &str) -> &'static str {
 fn taken(stream: &mut Stream, folder: &Path, pace: Pace) -> Result<Taken> {
     let pid = std::process::id();
     let series = stream.series();
-    // The last tick is kept: handed to the store when it is open again, it has everything folded.
     let ticks = match pace {
         Pace::Second(ticks) => ticks.min(stream.ticks()),
-        Pace::Fast | Pace::Ticked => stream.ticks().saturating_sub(1),
+        Pace::Fast | Pace::Ticked => stream.ticks(),
     };
     let (mut times, mut making) = (Vec::new(), Duration::ZERO);
     let (begun, mut written) = (Instant::now(), process::written(pid)?);
@@ -180,11 +179,10 @@ fn taken(stream: &mut Stream, folder: &Path, pace: Pace) -> Result<Taken> {
     let (seconds, written) = ((begun.elapsed() - making).as_secs_f64(), process::written(pid)? - written);
     ensure!(feeder.store.stats().dropped == 0, "the store dropped batches");
     drop(feeder);
-    if let Some(time) = stream.next() {
-        let mut feeder = Feeder::new(stream, folder, SYNC)?;
-        feeder.push(stream, time)?;
-        feeder.store.close();
-    }
+    // All of it in chunks, small ones merged: as a peer after its merge.
+    let store = open(folder, Arc::new(ManualClock::at(stream.span().1)), SYNC)?;
+    store.settle().map_err(anyhow::Error::msg)?;
+    store.close();
     let (bytes, ahead) = sizes(folder)?;
     Ok(Taken { samples: ticks * series, seconds, tick: Spread::of(times), written, bytes, ahead, resident_mib })
 }

@@ -1,5 +1,6 @@
 //! A chunk to columns; those that nobody wants are not decoded.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use autobot_model::Timestamp;
@@ -7,12 +8,15 @@ use pco::data_types::Number;
 use pco::wrapped::{FileCompressor, FileDecompressor};
 
 use super::{
-    BITS, CODING, CONSTANT, DECIMAL, EXCEPTIONS, FORMAT, HEADER, LINE, MOST_ROWS, RAW, Rows, SAME, SPARSE, STEPS,
+    BITS, CODING, CONSTANT, DECIMAL, EXCEPTIONS, FORMAT, HEADER, LINE, MOST_ROWS, NEAR, RAW, Rows, SAME, SPARSE, STEPS,
 };
-use crate::codec::{Bytes, value};
+use crate::codec::{Bytes, EXPONENTS, Scale, value};
 
 /// A directory is at most this long: 128 columns of which each changes in a quarter of the most rows.
 const LONGEST_DIRECTORY: usize = 64 << 20;
+
+/// A column may be told by another, that one by a third, and the third by itself.
+const LONGEST_WAY: u8 = 4;
 
 /// The bytes are not what was written.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +36,7 @@ struct Entry {
     tag: u8,
     /// `None`: all rows.
     rows: Option<Rows>,
-    exponent: u8,
+    scale: Scale,
     exceptions: Vec<(usize, u64)>,
     content: Content,
 }
@@ -46,6 +50,11 @@ enum Content {
     Same {
         entry: usize,
         first: i64,
+    },
+    Near {
+        entry: usize,
+        behind: bool,
+        differences: Range<usize>,
     },
     /// Within the directory.
     Steps(Range<usize>),
@@ -68,7 +77,7 @@ impl<'a> Chunk<'a> {
         if crc32fast::hash(data.get(5..)?) != crc || length > LONGEST_DIRECTORY {
             return None;
         }
-        let directory = zstd::bulk::decompress(data.get(HEADER..HEADER.checked_add(packed)?)?, length).ok()?;
+        let directory = unpack(data.get(HEADER..HEADER.checked_add(packed)?)?, length)?;
         let mut chunk = Self { times: Vec::new(), directory: Vec::new(), data, entries: Vec::new() };
         let mut bytes = Bytes(&directory);
         let rows = usize::try_from(bytes.varint()?).ok().filter(|rows| *rows <= MOST_ROWS)?;
@@ -145,8 +154,13 @@ impl<'a> Chunk<'a> {
                 bits.into_iter().map(f64::from_bits).collect()
             }
             _ => {
-                let exponent = entry.exponent;
-                self.mantissas(entry, count)?.into_iter().map(|mantissa| value(mantissa, exponent)).collect()
+                let mantissas = self.mantissas(entry, count, LONGEST_WAY)?.into_iter();
+                // One loop for each scale, so that none asks which one it is.
+                match entry.scale {
+                    Scale::Decimal(0) => mantissas.map(|mantissa| mantissa as f64).collect(),
+                    Scale::Decimal(exponent) => mantissas.map(|mantissa| value(mantissa, exponent)).collect(),
+                    scale => mantissas.map(|mantissa| scale.value(mantissa)).collect(),
+                }
             }
         };
         for (row, bits) in &entry.exceptions {
@@ -155,7 +169,8 @@ impl<'a> Chunk<'a> {
         Some(values)
     }
 
-    fn mantissas(&self, entry: &Entry, count: usize) -> Option<Vec<i64>> {
+    fn mantissas(&self, entry: &Entry, count: usize, way: u8) -> Option<Vec<i64>> {
+        let way = way.checked_sub(1)?;
         match &entry.content {
             Content::Line { first, step } => {
                 let mut next = *first;
@@ -167,10 +182,18 @@ impl<'a> Chunk<'a> {
                 Some(line)
             }
             Content::Same { entry, first } => {
-                let other = self.entries.get(*entry).filter(|other| !matches!(other.content, Content::Same { .. }))?;
-                let mut numbers = self.mantissas(other, count)?;
+                let mut numbers = self.mantissas(self.entries.get(*entry)?, count, way)?;
                 let shift = first.wrapping_sub(*numbers.first()?);
                 numbers.iter_mut().for_each(|number| *number = number.wrapping_add(shift));
+                Some(numbers)
+            }
+            Content::Near { entry, behind, differences } => {
+                let other = self.mantissas(self.entries.get(*entry)?, count, way)?;
+                let mut numbers: Vec<i64> = decompress(self.data.get(differences.clone())?, count)?;
+                let lag = usize::from(*behind).min(count);
+                for (number, other) in numbers[lag..].iter_mut().zip(other) {
+                    *number = number.wrapping_add(other);
+                }
                 Some(numbers)
             }
             Content::Steps(at) => {
@@ -196,33 +219,43 @@ fn entry(key: u64, bytes: &mut Bytes<'_>, directory: usize, payload: &mut usize,
     let tag = bytes.byte()?;
     let rows = if tag & SPARSE == 0 { None } else { Some(runs(bytes)?) };
     let coding = tag & CODING;
-    let decimal = matches!(coding, LINE | SAME | STEPS | DECIMAL);
-    let exponent = if decimal { bytes.byte().filter(|exponent| *exponent < crate::codec::EXPONENTS)? } else { 0 };
+    let decimal = matches!(coding, LINE | SAME | NEAR | STEPS | DECIMAL);
+    let scale = if decimal { Scale::of_byte(bytes.byte()?)? } else { Scale::Decimal(0) };
     let exceptions = if tag & EXCEPTIONS == 0 { Vec::new() } else { exceptions(bytes)? };
     let content = match coding {
         CONSTANT => Content::Constant(match bytes.byte()? {
             RAW => f64::from_bits(bytes.u64()?),
-            exponent if exponent < crate::codec::EXPONENTS => value(bytes.signed()?, exponent),
+            exponent if exponent < EXPONENTS => value(bytes.signed()?, exponent),
             _ => return None,
         }),
         LINE => Content::Line { first: bytes.signed()?, step: bytes.signed()? },
-        SAME => {
-            let back = usize::try_from(bytes.varint()?).ok()?;
-            Content::Same { entry: before.checked_sub(back)?, first: bytes.signed()? }
+        SAME => Content::Same { entry: earlier(bytes, before)?, first: bytes.signed()? },
+        NEAR => {
+            let (entry, behind) = (earlier(bytes, before)?, bytes.byte()? != 0);
+            Content::Near { entry, behind, differences: packed(bytes, payload)? }
         }
         STEPS => {
             let steps = bytes.bytes()?.len();
             let end = directory - bytes.0.len();
             Content::Steps(end - steps..end)
         }
-        DECIMAL | BITS => {
-            let from = *payload;
-            *payload = from.checked_add(usize::try_from(bytes.varint()?).ok()?)?;
-            Content::Packed(from..*payload)
-        }
+        DECIMAL | BITS => Content::Packed(packed(bytes, payload)?),
         _ => return None,
     };
-    Some(Entry { key, tag, rows, exponent, exceptions, content })
+    Some(Entry { key, tag, rows, scale, exceptions, content })
+}
+
+/// A column before this one.
+fn earlier(bytes: &mut Bytes<'_>, before: usize) -> Option<usize> {
+    let back = usize::try_from(bytes.varint()?).ok().filter(|back| *back > 0)?;
+    before.checked_sub(back)
+}
+
+/// The next payload.
+fn packed(bytes: &mut Bytes<'_>, payload: &mut usize) -> Option<Range<usize>> {
+    let from = *payload;
+    *payload = from.checked_add(usize::try_from(bytes.varint()?).ok()?)?;
+    Some(from..*payload)
 }
 
 fn runs(bytes: &mut Bytes<'_>) -> Option<Rows> {
@@ -244,6 +277,15 @@ fn exceptions(bytes: &mut Bytes<'_>) -> Option<Vec<(usize, u64)>> {
         exceptions.push((row, bytes.u64()?));
     }
     Some(exceptions)
+}
+
+/// A directory, by this thread's own decompressor: making one takes longer than using it.
+fn unpack(packed: &[u8], length: usize) -> Option<Vec<u8>> {
+    thread_local! {
+        static DECOMPRESSOR: RefCell<Option<zstd::bulk::Decompressor<'static>>> =
+            RefCell::new(zstd::bulk::Decompressor::new().ok());
+    }
+    DECOMPRESSOR.with_borrow_mut(|decompressor| decompressor.as_mut()?.decompress(packed, length).ok())
 }
 
 thread_local! {

@@ -10,6 +10,7 @@
 //! | line | decimals a fixed step apart | first and step |
 //! | same | decimals with the steps of an earlier column | which one, and the first |
 //! | steps | decimals that seldom change | gaps and steps |
+//! | near | decimals that follow another column | which one, and the differences by pco |
 //! | decimal | most of what is measured | integers `m` of `v = m / 10^e`, by pco |
 //! | bits | what is no decimal | the bits, by pco |
 //!
@@ -22,7 +23,7 @@ mod encode;
 use autobot_model::Timestamp;
 
 pub(crate) use decode::{Chunk, Damaged};
-pub(crate) use encode::{Unwritable, Writer};
+pub(crate) use encode::{Follows, Unwritable, Writer};
 
 /// The version of the blob's layout.
 const FORMAT: u8 = 2;
@@ -37,6 +38,7 @@ const SAME: u8 = 2;
 const STEPS: u8 = 3;
 const DECIMAL: u8 = 4;
 const BITS: u8 = 5;
+const NEAR: u8 = 6;
 /// The low bits of a tag that name the coding.
 const CODING: u8 = 0x0f;
 /// Flag: runs of rows follow; the column has values in those only.

@@ -49,10 +49,19 @@ fn chunk() -> impl Strategy<Value = (Vec<Timestamp>, std::collections::BTreeMap<
 
 fn write(times: &[Timestamp], columns: &std::collections::BTreeMap<u64, Column>) -> Vec<u8> {
     let mut writer = Writer::new(times);
-    for (key, column) in columns {
+    let mut lead = 0;
+    for (at, (key, column)) in columns.iter().enumerate() {
         let mut rows = Rows::default();
         (0..column.len()).filter(|row| column[*row].is_some()).for_each(|row| rows.push(row as u32));
-        writer.column(*key, &rows, &column.iter().flatten().copied().collect::<Vec<_>>()).unwrap();
+        let values: Vec<f64> = column.iter().flatten().copied().collect();
+        match at % 4 {
+            0 => {
+                lead = *key;
+                writer.leading(*key, &rows, &values).unwrap();
+            }
+            1 => writer.column(*key, &rows, &values).unwrap(),
+            _ => writer.following(*key, &rows, &values, Follows { key: lead, behind: at % 4 == 3 }).unwrap(),
+        }
     }
     writer.finish().unwrap()
 }

@@ -21,7 +21,7 @@ const TABLES: &str = "
     CREATE INDEX chunk_place ON chunk(grp, last_ms, first_ms);
     CREATE INDEX chunk_age ON chunk(last_ms);
     -- Those that are worth merging.
-    CREATE INDEX chunk_small ON chunk(grp, last_ms) WHERE rows < 600;
+    CREATE INDEX chunk_small ON chunk(grp, last_ms) WHERE rows < 1000;
     -- Buckets (rollup.rs) of a group and a day: key = day since the epoch << 32 | group.
     CREATE TABLE rollup(k INTEGER PRIMARY KEY, data BLOB NOT NULL);
     -- Up to where a group's chunks are in buckets.

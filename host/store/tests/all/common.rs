@@ -80,3 +80,7 @@ pub(crate) fn wait(what: &str, store: &Store, mut done: impl FnMut() -> bool) {
         std::thread::yield_now();
     }
 }
+
+pub(crate) fn wait_until_written(store: &Store, ticks: u64) {
+    wait("not written", store, || store.stats().samples_total >= ticks * 3);
+}

@@ -5,13 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use autobot_model::{ManualClock, Matcher, Timestamp};
-use autobot_store::Store;
 
-use crate::common::{DAY, START, Source, check, open, read, wait};
-
-fn wait_until_written(store: &Store, ticks: u64) {
-    wait("not written", store, || store.stats().samples_total >= ticks * 3);
-}
+use crate::common::{DAY, START, Source, check, open, read, wait, wait_until_written};
 
 #[test]
 fn what_was_written_is_there_bit_for_bit_after_every_reopening() {
