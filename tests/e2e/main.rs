@@ -10,6 +10,7 @@ mod benchmark;
 mod capabilities;
 mod command_line;
 mod dashboard;
+mod documents;
 mod harness;
 mod history;
 mod kill;

@@ -150,6 +150,10 @@ impl Book {
             line: rule.line,
             severity: rule.severity,
             state: page.map_or(RuleState::Inactive, Page::state),
+            about: rule.about(),
+            pending_ms: millis(rule.pending),
+            keep_firing_ms: millis(rule.keep_firing),
+            every_ms: rule.every.map(millis),
             alerts: page.map_or(0, |page| page.alerts.len()),
             last_evaluated_ms: page.and_then(|page| page.last).map(|last| last.0),
             cost_us: page
@@ -309,6 +313,10 @@ impl Page {
             RuleState::Inactive
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn shown(state: State) -> AlertState {

@@ -116,6 +116,15 @@ pub struct RuleStatus {
     pub severity: Severity,
     /// The worst of its alerts.
     pub state: RuleState,
+    /// What it is judged on, as PromQL: the series that it selects, or its query.
+    pub about: String,
+    /// How long its condition must hold before it fires.
+    pub pending_ms: u64,
+    /// How long it goes on firing after its condition ended.
+    pub keep_firing_ms: u64,
+    /// How often it is judged, when it has a grid of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every_ms: Option<u64>,
     /// How many alerts it has, resolved ones not counted.
     pub alerts: usize,
     /// When it was last judged.

@@ -64,6 +64,14 @@ impl Rule {
         evaluation.select(&self.selection).map_err(|reason| self.failure(rhai::Position::NONE, reason, None))
     }
 
+    /// What it is judged on, as PromQL: the series that it selects, or its query.
+    pub fn about(&self) -> String {
+        match &self.selection {
+            Selection::Series { text, .. } => format!("{{{text}}}"),
+            Selection::Query { text, .. } => text.clone(),
+        }
+    }
+
     /// The labels that tell its alerts apart: those of the series, and the name where it selects several metrics.
     pub fn labels(&self, series: &Series) -> Labels {
         match &self.selection {

@@ -1,9 +1,20 @@
 //! The dashboard's files, and its page for every path that is no file: the front end routes by itself.
 
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
+
+/// A path that there is, asked in a way that it has not.
+pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let message = format!("`{}` does not take {method}", uri.path());
+    if uri.path().starts_with("/api/v1/") {
+        return crate::prometheus::refusal(StatusCode::METHOD_NOT_ALLOWED, "bad_data", &message);
+    }
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, message)
+        .help("docs/reference/api.md lists what there is")
+        .into_response()
+}
 
 pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');

@@ -2,13 +2,15 @@
 
 use axum::Json;
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::Shared;
 use crate::error::ApiError;
+use crate::{Shared, schema};
 
 /// A file larger than this is no plugin.
 pub(crate) const LARGEST_PLUGIN: usize = 64 << 20;
@@ -31,8 +33,9 @@ pub enum PluginAction {
 }
 
 /// How a plugin is tried out.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub struct Attempt {
     /// The instance whose limits it gets, and whose settings unless there are others; any name else.
     pub name: String,
@@ -87,6 +90,7 @@ impl ControlError {
     }
 }
 
+type Body = Result<Bytes, BytesRejection>;
 type Answer = Result<Json<Value>, ApiError>;
 
 /// On a thread that may block.
@@ -101,42 +105,108 @@ async fn blocking(
     }
 }
 
-pub(crate) async fn inspect(State(shared): State<Shared>, body: Bytes) -> Answer {
+/// Says what the file in the body is and asks for; nothing of it is kept.
+#[utoipa::path(post, path = "/api/autobot/v1/inspect-plugin", tag = "plugins",
+    request_body(content = inline(PluginFile), content_type = "application/wasm"),
+    responses((status = 200, body = schema::Inspection), (status = 422, body = schema::Error, description = "It is no plugin.")))]
+pub(crate) async fn inspect(State(shared): State<Shared>, body: Body) -> Answer {
+    let body = body?;
     blocking(shared, move |control| control.inspect(&body)).await
 }
 
-pub(crate) async fn attempt(State(shared): State<Shared>, Query(attempt): Query<Attempt>, body: Bytes) -> Answer {
+/// Runs the file in the body for two collections a second apart, and tells what it does; nothing is stored.
+#[utoipa::path(post, path = "/api/autobot/v1/try-plugin", tag = "plugins", params(Attempt),
+    request_body(content = inline(PluginFile), content_type = "application/wasm"),
+    responses((status = 200, body = schema::Trial), (status = 422, body = schema::Error, description = "It is no plugin, or cannot be tried so.")))]
+pub(crate) async fn attempt(
+    State(shared): State<Shared>,
+    attempt: Result<Query<Attempt>, QueryRejection>,
+    body: Body,
+) -> Answer {
+    let (Query(attempt), body) = (attempt?, body?);
     blocking(shared, move |control| control.attempt(&body, attempt)).await
 }
 
-pub(crate) async fn install(State(shared): State<Shared>, Path(name): Path<String>, body: Bytes) -> Answer {
+/// Puts the file in the body into the plugins folder, or in the place of the one that the instance runs.
+///
+/// Answers, as everything that changes an instance, with the instance as it is after it was decided which version of it runs;
+/// null when it was taken away meanwhile.
+#[utoipa::path(put, path = "/api/autobot/v1/plugins/{name}", tag = "plugins", params(("name" = String, Path, description = "The instance.")),
+    request_body(content = inline(PluginFile), content_type = "application/wasm"),
+    responses((status = 200, body = Option<schema::Plugin>), (status = 422, body = schema::Error, description = "It is no plugin, or the name is none.")))]
+pub(crate) async fn install(State(shared): State<Shared>, Path(name): Path<String>, body: Body) -> Answer {
+    let body = body?;
     blocking(shared, move |control| control.install(&name, &body)).await
 }
 
+/// Takes the instance's file out of the plugins folder, and forgets what was granted to it.
+#[utoipa::path(delete, path = "/api/autobot/v1/plugins/{name}", tag = "plugins", params(("name" = String, Path, description = "The instance.")),
+    responses((status = 200, body = schema::Removed), (status = 404, body = schema::Error),
+        (status = 409, body = schema::Error, description = "The configuration names the file.")))]
 pub(crate) async fn remove(State(shared): State<Shared>, Path(name): Path<String>) -> Answer {
     blocking(shared, move |control| control.remove(&name)).await
 }
 
-pub(crate) async fn act(
-    State(shared): State<Shared>,
-    Path((name, action)): Path<(String, String)>,
-    body: Bytes,
-) -> Answer {
-    let action = match action.as_str() {
-        "enable" => PluginAction::Enable,
-        "disable" => PluginAction::Disable,
-        "restart" => PluginAction::Restart,
-        "rollback" => PluginAction::Rollback,
-        "grant" => PluginAction::Grant(json(&body)?),
-        "revoke" if body.is_empty() => PluginAction::Revoke(Vec::new()),
-        "revoke" => PluginAction::Revoke(json(&body)?),
-        _ => {
-            return Err(ApiError::new(StatusCode::NOT_FOUND, format!("`{action}` cannot be done to a plugin"))
-                .help("there are enable, disable, restart, rollback, grant and revoke"));
+/// What is done without saying more.
+macro_rules! verb {
+    ($verb:ident, $path:literal, $action:expr, $summary:literal) => {
+        #[utoipa::path(post, path = $path, tag = "plugins", summary = $summary, params(("name" = String, Path, description = "The instance.")),
+                    responses((status = 200, body = Option<schema::Plugin>), (status = 404, body = schema::Error),
+                        (status = 409, body = schema::Error, description = "Something else says otherwise.")))]
+        pub(crate) async fn $verb(State(shared): State<Shared>, Path(name): Path<String>) -> Answer {
+            blocking(shared, move |control| control.act(&name, $action)).await
         }
     };
-    blocking(shared, move |control| control.act(&name, action)).await
 }
+
+verb!(enable, "/api/autobot/v1/plugins/{name}/enable", PluginAction::Enable, "Switches it on, for good.");
+verb!(disable, "/api/autobot/v1/plugins/{name}/disable", PluginAction::Disable, "Switches it off, for good.");
+verb!(
+    restart,
+    "/api/autobot/v1/plugins/{name}/restart",
+    PluginAction::Restart,
+    "Makes it anew, out of quarantine too."
+);
+verb!(
+    rollback,
+    "/api/autobot/v1/plugins/{name}/rollback",
+    PluginAction::Rollback,
+    "Puts back the file that ran well before."
+);
+
+/// Grants capabilities to it, or refuses them: `{"cpu": true, "files": ["/var/log/*"], "process": false}`.
+#[utoipa::path(post, path = "/api/autobot/v1/plugins/{name}/grant", tag = "plugins", params(("name" = String, Path, description = "The instance.")),
+    request_body = schema::Grant,
+    responses((status = 200, body = Option<schema::Plugin>), (status = 400, body = schema::Error),
+        (status = 404, body = schema::Error), (status = 409, body = schema::Error, description = "The configuration decides."),
+        (status = 422, body = schema::Error, description = "There is no such capability, or it is not granted so.")))]
+pub(crate) async fn grant(State(shared): State<Shared>, Path(name): Path<String>, body: Body) -> Answer {
+    let wanted = json(&body?)?;
+    blocking(shared, move |control| control.act(&name, PluginAction::Grant(wanted))).await
+}
+
+/// Takes back what was granted by such a call: these capabilities, or all without a body. What a shipped plugin brings is
+/// refused to it.
+#[utoipa::path(post, path = "/api/autobot/v1/plugins/{name}/revoke", tag = "plugins", params(("name" = String, Path, description = "The instance.")),
+    request_body = Option<Vec<String>>,
+    responses((status = 200, body = Option<schema::Plugin>), (status = 400, body = schema::Error), (status = 404, body = schema::Error)))]
+pub(crate) async fn revoke(State(shared): State<Shared>, Path(name): Path<String>, body: Body) -> Answer {
+    let body = body?;
+    let capabilities = if body.is_empty() { Vec::new() } else { json(&body)? };
+    blocking(shared, move |control| control.act(&name, PluginAction::Revoke(capabilities))).await
+}
+
+/// What cannot be done.
+pub(crate) async fn unknown(Path((_, action)): Path<(String, String)>) -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, format!("`{action}` cannot be done to a plugin"))
+        .help("there are enable, disable, restart, rollback, grant and revoke")
+}
+
+/// The file itself: a WebAssembly component, or a module for WASI.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "it is a description")]
+struct PluginFile(Vec<u8>);
 
 fn json<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     serde_json::from_slice(body)

@@ -1,4 +1,4 @@
-//! HTTP: Prometheus' query API, our own documents, the live stream, `/metrics` and the embedded dashboard.
+//! HTTP: Prometheus' API, our own documents, the live stream, `/metrics` and the embedded dashboard.
 //!
 //! It reads series through [`SeriesReader`] and everything else through [`HostView`], and acts through [`Control`]; it decides
 //! nothing.
@@ -10,8 +10,10 @@ mod guard;
 mod latest;
 mod live;
 mod metrics;
+mod openapi;
 mod ours;
 mod prometheus;
+pub mod schema;
 mod view;
 
 use std::future::Future;
@@ -21,12 +23,10 @@ use std::sync::Arc;
 use autobot_model::{Clock, SeriesReader, SeriesRegistry, Timestamp};
 use autobot_query::Engine;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::body::Bytes;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post, put};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tower_http::compression::CompressionLayer;
 
 pub use control::{Attempt, Control, ControlError, PluginAction};
 pub use latest::Latest;
@@ -65,6 +65,7 @@ struct State {
     bind_host: String,
     started: Timestamp,
     queries: Semaphore,
+    description: Bytes,
 }
 
 impl Shared {
@@ -95,44 +96,22 @@ impl Shared {
     fn queries(&self) -> &Semaphore {
         &self.0.queries
     }
+
+    fn description(&self) -> &Bytes {
+        &self.0.description
+    }
 }
 
 /// Everything that is served, for a server bound to `address`.
 pub fn router(parts: Parts, address: SocketAddr) -> Router {
     let started = parts.clock.now();
     let queries = Semaphore::new(QUERIES_AT_ONCE);
-    let shared = Shared(Arc::new(State { parts, bind_host: address.ip().to_string(), started, queries }));
-    Router::new()
-        .route("/healthz", get(ours::healthz))
-        .route("/metrics", get(metrics::metrics))
-        .route("/api/v1/query", get(prometheus::query).post(prometheus::query_form))
-        .route("/api/v1/query_range", get(prometheus::query_range).post(prometheus::query_range_form))
-        .route("/api/v1/series", get(prometheus::series).post(prometheus::series_form))
-        .route("/api/v1/labels", get(prometheus::labels).post(prometheus::labels_form))
-        .route("/api/v1/label/{name}/values", get(prometheus::label_values))
-        .route("/api/v1/metadata", get(prometheus::metadata))
-        .route("/api/v1/status/buildinfo", get(ours::buildinfo))
-        .route("/api/autobot/v1/status", get(ours::status))
-        .route("/api/autobot/v1/plugins", get(ours::plugins))
-        .route(
-            "/api/autobot/v1/plugins/{name}",
-            put(control::install).delete(control::remove).layer(DefaultBodyLimit::max(control::LARGEST_PLUGIN)),
-        )
-        .route(
-            "/api/autobot/v1/inspect-plugin",
-            post(control::inspect).layer(DefaultBodyLimit::max(control::LARGEST_PLUGIN)),
-        )
-        .route(
-            "/api/autobot/v1/try-plugin",
-            post(control::attempt).layer(DefaultBodyLimit::max(control::LARGEST_PLUGIN)),
-        )
-        .route("/api/autobot/v1/plugins/{name}/{action}", post(control::act))
-        .route("/api/autobot/v1/rules", get(ours::rules))
-        .route("/api/autobot/v1/alerts", get(ours::alerts))
-        .layer(CompressionLayer::new())
-        // Outside of the compression: a WebSocket is no body.
-        .route("/api/autobot/v1/live", get(live::upgrade))
+    let (routes, description) = openapi::routes();
+    let description = description.to_json().unwrap_or_default().into();
+    let shared = Shared(Arc::new(State { parts, bind_host: address.ip().to_string(), started, queries, description }));
+    routes
         .fallback(assets::serve)
+        .method_not_allowed_fallback(assets::wrong_method)
         .layer(from_fn_with_state(shared.clone(), guard::guard))
         .with_state(shared)
 }

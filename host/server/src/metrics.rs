@@ -8,6 +8,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::Shared;
 
+/// The newest value of everything, in OpenMetrics 1.0 or the older text format, as the `Accept` header asks.
+#[utoipa::path(get, path = "/metrics", tag = "host", responses((status = 200, body = String, content_type = "text/plain")))]
 pub(crate) async fn metrics(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     let format = Format::negotiate(headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()));
     let parts = shared.parts();

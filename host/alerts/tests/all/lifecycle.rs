@@ -378,12 +378,15 @@ fn the_documents_are_those_of_the_api() {
           "loaded_ms": 0,
           "rules": [
             {
+              "about": "{__name__=\"load\"}",
               "alerts": 1,
               "cost_us": 7,
               "file": "rules.rhai",
+              "keep_firing_ms": 60000,
               "last_evaluated_ms": 60000,
               "line": 2,
               "name": "Loaded",
+              "pending_ms": 60000,
               "series": 1,
               "severity": "high",
               "state": "firing",

@@ -112,7 +112,8 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let decisions = Arc::new(Decisions::open(data.join("grants.yaml")));
     plugins.apply(instances::all(&config, &folder, &decisions));
 
-    let rules = Arc::new(Rules::new(rule_paths(&config, &data), environment(&config), reader.clone()));
+    let rules =
+        Arc::new(Rules::new(rule_paths(&config, &data), environment(&config), config.rules.interval, reader.clone()));
     {
         let (rules, clock) = (rules.clone(), clock.clone());
         tokio::task::spawn_blocking(move || rules.load(&*clock)).await.context("the rules could not be loaded")?;

@@ -174,7 +174,7 @@ impl Reload {
         }
         if changes.touches(Section::Rules) || changes.touches(Section::Thresholds) {
             self.view.thresholds.lock().clone_from(&config.alert_thresholds);
-            self.rules.configure(rule_paths(&config, &self.data), environment(&config));
+            self.rules.configure(rule_paths(&config, &self.data), environment(&config), config.rules.interval);
             self.judge(true).await;
         }
     }

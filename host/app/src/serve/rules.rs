@@ -3,7 +3,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use autobot_alerts::Evaluator;
 use autobot_model::{Clock, SeriesReader, Timestamp};
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 /// The rules of a running host.
 pub(super) struct Rules {
     evaluator: Evaluator,
+    /// How often rules without a grid of their own are judged.
+    interval_ms: AtomicU64,
     /// Where the rule files are, and what they are checked against.
     input: Mutex<(Vec<PathBuf>, Environment)>,
     /// How many families of metrics the rules in force were checked against.
@@ -28,10 +31,16 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    pub(super) fn new(paths: Vec<PathBuf>, environment: Environment, reader: Arc<dyn SeriesReader>) -> Self {
+    pub(super) fn new(
+        paths: Vec<PathBuf>,
+        environment: Environment,
+        interval: Duration,
+        reader: Arc<dyn SeriesReader>,
+    ) -> Self {
         let evaluator = Evaluator::new(reader.clone());
         Self {
             evaluator,
+            interval_ms: AtomicU64::new(millis(interval)),
             input: Mutex::new((paths, environment)),
             checked: Mutex::new(0),
             settled: AtomicBool::new(false),
@@ -46,7 +55,9 @@ impl Rules {
 
     /// The rules' document, as the API shows it.
     pub(super) fn document(&self) -> Value {
-        json!(self.evaluator.rules_view())
+        let mut document = json!(self.evaluator.rules_view());
+        document["interval_ms"] = self.interval_ms.load(Ordering::Relaxed).into();
+        document
     }
 
     /// The alerts' document, as the API shows it.
@@ -55,7 +66,8 @@ impl Rules {
     }
 
     /// Other files, other limits; they take effect with the next load.
-    pub(super) fn configure(&self, paths: Vec<PathBuf>, environment: Environment) {
+    pub(super) fn configure(&self, paths: Vec<PathBuf>, environment: Environment, interval: Duration) {
+        self.interval_ms.store(millis(interval), Ordering::Relaxed);
         *self.input.lock() = (paths, environment);
     }
 
@@ -95,4 +107,8 @@ impl Rules {
             hub.changed(Topic::Alerts);
         }
     }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

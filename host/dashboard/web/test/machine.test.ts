@@ -11,9 +11,20 @@ const status: Status = {
   now_ms: 0,
   started_ms: 0,
   default_interval_ms: 5000,
-  own: { cpu_ratio: null, resident_bytes: 0 },
-  store: {},
-  counts: { plugins: 0, plugins_failing: 0, series: 0, alerts: {} },
+  own: { cpu_ratio: 0, resident_bytes: 0 },
+  thresholds: {},
+  store: {
+    state: "writing",
+    series: 0,
+    bytes: 0,
+    queue: 0,
+    dropped: 0,
+    commits: 0,
+    samples_total: 0,
+    last_commit_us: 0,
+    newest_ms: null,
+  },
+  counts: { plugins: 0, plugins_failing: 0, series: 0, alerts: { critical: 0, high: 0, medium: 0, low: 0 } },
   problems: [],
 };
 const all = (known: Status | undefined): ChartSpec[] => Object.values<ChartSpec[]>({ ...charts(() => known) }).flat();

@@ -52,6 +52,8 @@ const plugin = (more: Partial<Plugin> = {}): Plugin => ({
   samples_total: 0,
   restarts: 0,
   capabilities: [],
+  denied_total: 0,
+  log: [],
   ...more,
 });
 const WANTS =
@@ -67,8 +69,8 @@ const waiting = plugin({
 /** It runs without what it was refused. */
 const without = plugin({
   capabilities: [
-    { name: "cpu", granted: true },
-    { name: "process", granted: false },
+    { name: "cpu", description: "", granted: true },
+    { name: "process", description: "", granted: false },
   ],
 });
 
@@ -79,7 +81,7 @@ describe("a grant", () => {
   });
 
   test("refuses what is switched off, and leaves out what is held or kept from the plugin before", () => {
-    const before = plugin({ capabilities: [{ name: "files", granted: true, scope: ["/var/log/*"] }] });
+    const before = plugin({ capabilities: [{ name: "files", description: "", granted: true, scope: ["/var/log/*"] }] });
     const asks = [ask("memory", { held: true }), CPU, FILES, ask("net")];
     const choices = { net: { on: false, scope: "" }, files: { on: true, scope: "/etc/*" } };
     expect(grantBody(asks, choices, before)).toEqual({ cpu: true, net: false });
@@ -195,7 +197,7 @@ describe("a refusal for want of a grant", () => {
 
   test("tells what is undecided from what was refused", () => {
     expect([undecided(waiting), refusedTo(waiting)]).toEqual([["files", "cpu"], []]);
-    const partly = { ...waiting, capabilities: [...waiting.capabilities, { name: "process", granted: false }] };
+    const partly = { ...waiting, capabilities: [...waiting.capabilities, { name: "process", description: "", granted: false }] };
     expect([undecided(partly), refusedTo(partly)]).toEqual([["files", "cpu"], ["process"]]);
     expect([undecided(without), refusedTo(without)]).toEqual([[], ["process"]]);
   });
@@ -305,7 +307,7 @@ describe("what was done", () => {
   });
 
   test("is not told where a revoked capability has another ground", () => {
-    const after = plugin({ capabilities: [{ name: "cpu", granted: true }], unused_grants: ["net"] });
+    const after = plugin({ capabilities: [{ name: "cpu", description: "", granted: true }], unused_grants: ["net"] });
     expect(stillGranted(after, ["cpu"])).toEqual(["cpu"]);
     expect(stillGranted(after, ["net"])).toEqual(["net"]);
     expect(stillGranted(after, ["files"])).toEqual([]);
@@ -340,6 +342,8 @@ describe("a trial run", () => {
     used: [],
     denied: [],
     log: [],
+    error: null,
+    manifest: { name: "reader", version: "0.1.0", description: "", families: [], dynamic_families: false, config_schema: "" },
     ...more,
   });
 

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use autobot_model::{Bucket, SeriesBuckets, TimeRange, Timestamp};
 
-use super::LOOKBACK;
 use super::context::Context;
 use super::rows::{Row, order};
 use super::windows::{Column, WindowWork, spans};
@@ -72,8 +71,9 @@ pub(crate) fn instant(
     if !grows || !aligned(moments, width) {
         return Ok(None);
     }
+    let lookback = context.query.lookback;
     let back = Duration::from_millis(
-        LOOKBACK.as_millis().div_ceil(u128::from(width.unsigned_abs())) as u64 * width.unsigned_abs(),
+        lookback.as_millis().div_ceil(u128::from(width.unsigned_abs())) as u64 * width.unsigned_abs(),
     );
     let mut rows = Vec::new();
     visit(context, selector, moments, back, |series| {
@@ -83,7 +83,7 @@ pub(crate) fn instant(
                 next += 1;
             }
             let bucket = series.buckets.get(next.checked_sub(1)?)?;
-            (bucket.count > 0 && !bucket.ended && bucket.last.0 > *moment - LOOKBACK).then_some(bucket.last.1)
+            (bucket.count > 0 && !bucket.ended && bucket.last.0 > *moment - lookback).then_some(bucket.last.1)
         };
         let values = moments.iter().map(one).collect();
         context.add(&mut rows, Row { name: Some(series.key.name.clone()), labels: series.key.labels.clone(), values })

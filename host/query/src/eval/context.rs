@@ -1,6 +1,7 @@
 //! One evaluation under way: what all of its parts share, the moments, and which part does what.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use autobot_model::{SeriesReader, Timestamp};
 
@@ -17,6 +18,8 @@ use crate::value::Answer;
 pub(crate) struct Query<'a> {
     pub(crate) reader: &'a dyn SeriesReader,
     pub(crate) budget: Budget,
+    /// How far back an instant selector looks.
+    pub(crate) lookback: Duration,
     pub(crate) notes: RefCell<Notes>,
     /// First moment of the query.
     pub(crate) start: Timestamp,
@@ -34,7 +37,15 @@ impl<'a> Query<'a> {
         end: Timestamp,
         step: i64,
     ) -> Self {
-        Self { reader, budget: Budget::new(limits), notes: RefCell::default(), start, end, step }
+        Self {
+            reader,
+            budget: Budget::new(limits),
+            lookback: limits.lookback,
+            notes: RefCell::default(),
+            start,
+            end,
+            step,
+        }
     }
 
     pub(crate) fn answer<T>(&self, value: T) -> Answer<T> {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use autobot_model::{ReadError, ReadLimit};
 
+use super::LOOKBACK;
 use crate::error::{ErrorKind, QueryError};
 
 /// What one query may use up.
@@ -22,10 +23,12 @@ pub struct Limits {
     pub memory: usize,
     /// Wall time.
     pub time: Duration,
+    /// How far back an instant selector looks for a series' last sample.
+    pub lookback: Duration,
 }
 
 impl Default for Limits {
-    /// 50 million samples, 100,000 series, 11,000 steps, a million steps of a subquery, 20 million values, 512 MiB, a minute.
+    /// 50 million samples, 100,000 series, 11,000 steps, a million steps of a subquery, 20 million values, 512 MiB, a minute; [`LOOKBACK`].
     fn default() -> Self {
         Self {
             read: ReadLimit::default(),
@@ -34,6 +37,7 @@ impl Default for Limits {
             points: 20_000_000,
             memory: 512 << 20,
             time: Duration::from_secs(60),
+            lookback: LOOKBACK,
         }
     }
 }

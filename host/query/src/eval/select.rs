@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use autobot_model::{Matcher, SeriesSamples, TimeRange, Timestamp, is_stale};
 
+use super::buckets;
 use super::context::Context;
 use super::rows::{Row, order};
-use super::{LOOKBACK, buckets};
 use crate::ast::Selector;
 use crate::error::QueryError;
 use crate::value::RangeSeries;
@@ -60,7 +60,8 @@ impl Context<'_> {
         of: impl Fn(Timestamp, f64) -> f64,
     ) -> Result<Vec<Row>, QueryError> {
         let mut rows: Vec<Row> = Vec::new();
-        self.visit(matchers, moments, LOOKBACK, |series| {
+        let lookback = self.query.lookback;
+        self.visit(matchers, moments, lookback, |series| {
             let mut next = 0;
             let values: Vec<Option<f64>> = moments
                 .iter()
@@ -70,7 +71,7 @@ impl Context<'_> {
                     }
                     let at = next.checked_sub(1)?;
                     let (time, value) = (series.times[at], series.values[at]);
-                    (!is_stale(value) && time > *moment - LOOKBACK).then(|| of(time, value))
+                    (!is_stale(value) && time > *moment - lookback).then(|| of(time, value))
                 })
                 .collect();
             self.add(&mut rows, Row { name: Some(series.key.name.clone()), labels: series.key.labels.clone(), values })
@@ -94,7 +95,7 @@ impl Context<'_> {
         let moments = self.moments(selector.shift);
         let mut found: Vec<RangeSeries> = Vec::new();
         let mut points = 0_usize;
-        self.visit(&selector.matchers, &moments, selector.range.unwrap_or(LOOKBACK), |series| {
+        self.visit(&selector.matchers, &moments, selector.range.unwrap_or(self.query.lookback), |series| {
             let series = without_ends(series);
             if series.times.is_empty() {
                 return Ok(());

@@ -9,8 +9,8 @@ use autobot_model::Timestamp;
 use super::buckets::{self, Buckets};
 use super::context::{Context, Steps, unwrapped};
 use super::rows::{Row, order, unique};
+use super::select;
 use super::subquery::samples;
-use super::{LOOKBACK, select};
 use crate::ast::{Expr, ExprKind, Place};
 use crate::error::QueryError;
 use crate::functions::Call;
@@ -119,7 +119,7 @@ impl Context<'_> {
         let mut rows = Vec::new();
         match &argument.kind {
             ExprKind::Selector(selector) => {
-                let (ends, range) = (self.moments(selector.shift), selector.range.unwrap_or(LOOKBACK));
+                let (ends, range) = (self.moments(selector.shift), selector.range.unwrap_or(self.query.lookback));
                 if !buckets::windows(self, work, selector, &ends, range, &mut rows)? {
                     self.visit(&selector.matchers, &ends, range, |series| {
                         let series = select::without_ends(series);

@@ -14,6 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::frame::{FromClient, NewSeries, Subscribe, ToClient, number};
 use super::hub::{Event, Topic};
 use crate::Shared;
+use crate::schema::Frame;
 
 /// A page of the dashboard has some thirty; more is a mistake or an attack.
 const MOST_SUBSCRIPTIONS: usize = 200;
@@ -22,6 +23,11 @@ const LONGEST_MESSAGE: usize = 256 << 10;
 /// Series numbers a client may be given before its numbering begins anew.
 const MOST_SERIES: usize = 50_000;
 
+/// A WebSocket on which the client subscribes to queries, and is told of each tick and change.
+///
+/// The client says `{"subscribe": [{"id": "cpu", "query": "PROMQL"}]}`, the whole set from now on and at most 200, and
+/// `{"ping": 7}`. The host says `Frame`s, each a JSON text.
+#[utoipa::path(get, path = "/api/autobot/v1/live", tag = "live", responses((status = 101, body = Frame)))]
 pub(crate) async fn upgrade(State(shared): State<Shared>, socket: WebSocketUpgrade) -> Response {
     socket.max_message_size(LONGEST_MESSAGE).on_upgrade(move |socket| Client::new(shared, socket).run())
 }

@@ -3,9 +3,8 @@
 //! The hub evaluates each distinct query once per tick, whoever asked, and broadcasts the results; a client that
 //! does not keep up loses whole frames, is told how many, and never slows another.
 
-mod client;
+pub(crate) mod client;
 mod frame;
 mod hub;
 
-pub(crate) use client::upgrade;
 pub use hub::{Hub, Topic};

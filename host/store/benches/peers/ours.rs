@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use autobot_model::{Batch, BatchSink as _, Family, Layout, ManualClock, SeriesRegistry as _, Timestamp};
-use autobot_query::{Engine, json};
+use autobot_query::{Engine, Value, json};
 use autobot_store::{Store, StoreOptions};
 use serde::{Deserialize, Serialize};
 
@@ -239,15 +239,23 @@ fn once(store: &Store, query: &Query) -> Result<(f64, f64, Vec<String>)> {
         let failed = |error: autobot_query::QueryError| anyhow::anyhow!("{}", error.message);
         let (written, text) = if query.step == 0 {
             let value = engine.instant(store, &expr, end).map_err(failed)?;
-            (Instant::now(), json::result(&value, end).to_string())
+            (Instant::now(), written(&value, end)?)
         } else {
             let step = Duration::from_secs(query.step as u64);
             let series = engine.range(store, &expr, start, end, step).map_err(failed)?;
-            (Instant::now(), json::range_result(&series).to_string())
+            (Instant::now(), written(&Value::Matrix(series), end)?)
         };
         texts.push(text);
         writing += written.elapsed();
     }
     let whole = begun.elapsed();
     Ok(((whole - writing).as_secs_f64() * 1e3, whole.as_secs_f64() * 1e3, texts))
+}
+
+/// The answer as the host writes it.
+fn written(value: &Value, at: Timestamp) -> Result<String> {
+    let mut out = br#"{"status":"success","data":"#.to_vec();
+    json::result_into(&mut out, value, at, usize::MAX).map_err(|error| anyhow::anyhow!("{}", error.message))?;
+    out.push(b'}');
+    Ok(String::from_utf8(out)?)
 }

@@ -1,4 +1,5 @@
 /** The host's HTTP API, as functions. Answers are checked as far as the page depends on them; nothing is drawn here. */
+import type { paths } from "../api/schema";
 import type { Alert, GrantBody, Inspection, Labels, Plugin, RangeResult, Rules, Status, Trial } from "./types";
 
 /** The folder of the page, with a slash at its end: the dashboard may live under a path of a proxy. */
@@ -26,9 +27,30 @@ const COMPILE_PATIENCE_MS = 60_000;
 /** What is done to a plugin instance without saying more. */
 export type PluginVerb = "enable" | "disable" | "restart" | "rollback";
 
-const PLUGINS = "api/autobot/v1/plugins";
-const INSPECT = "api/autobot/v1/inspect-plugin";
-const TRIAL = "api/autobot/v1/try-plugin";
+const API = "/api/autobot/v1";
+const PLUGIN = `${API}/plugins/{name}` as const;
+
+type Method = "get" | "put" | "post" | "delete";
+/** Paths of the host's description that are asked by this method. */
+type PathOf<M extends Method> = { [P in keyof paths]: paths[P][M] extends object ? P : never }[keyof paths];
+/** What such a request answers with when it succeeds. */
+type Answer<P extends keyof paths, M extends Method> = paths[P][M] extends {
+  responses: { 200: { content: { "application/json": infer Body } } };
+}
+  ? Body
+  : never;
+
+/** One request of the host's description. */
+interface Asked<M extends Method, P extends PathOf<M>> {
+  method: M;
+  path: P;
+  /** In the place of `{name}`. */
+  name?: string;
+  parameters?: Record<string, string>;
+  body?: RequestInit;
+  signal?: AbortSignal | undefined;
+  patience?: number;
+}
 
 type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 
@@ -39,43 +61,49 @@ export class Api {
   ) {}
 
   status(): Promise<Status> {
-    return this.#get("api/autobot/v1/status");
+    return this.#ask({ method: "get", path: `${API}/status` });
   }
   async alerts(): Promise<Alert[]> {
-    return (await this.#get<{ alerts: Alert[] }>("api/autobot/v1/alerts")).alerts;
+    return (await this.#ask({ method: "get", path: `${API}/alerts` })).alerts;
   }
   rules(): Promise<Rules> {
-    return this.#get("api/autobot/v1/rules");
+    return this.#ask({ method: "get", path: `${API}/rules` });
   }
   async plugins(): Promise<Plugin[]> {
-    return (await this.#get<{ plugins: Plugin[] }>(PLUGINS)).plugins;
+    return (await this.#ask({ method: "get", path: `${API}/plugins` })).plugins;
   }
 
   /** What a plugin file is; nothing of it is kept. */
   inspect(bytes: Bytes, signal?: AbortSignal): Promise<Inspection> {
-    return this.#ask(INSPECT, wasm("POST", bytes), { signal, patience: COMPILE_PATIENCE_MS });
+    return this.#ask({ method: "post", path: `${API}/inspect-plugin`, body: wasm(bytes), signal, patience: COMPILE_PATIENCE_MS });
   }
   /** Lets a plugin file collect a few times with this grant, as the instance of that name if there is one; nothing is stored. */
   trial(bytes: Bytes, as: { name: string | undefined; grant: GrantBody }, signal?: AbortSignal): Promise<Trial> {
-    const params = new URLSearchParams({ ...(as.name === undefined ? {} : { name: as.name }), grant: JSON.stringify(as.grant) });
-    return this.#ask(`${TRIAL}?${params.toString()}`, wasm("POST", bytes), { signal, patience: COMPILE_PATIENCE_MS });
+    return this.#ask({
+      method: "post",
+      path: `${API}/try-plugin`,
+      parameters: { ...(as.name === undefined ? {} : { name: as.name }), grant: JSON.stringify(as.grant) },
+      body: wasm(bytes),
+      signal,
+      patience: COMPILE_PATIENCE_MS,
+    });
   }
   /** Puts a file in; the answer is how its instance is then. */
   install(name: string, bytes: Bytes): Promise<Plugin | null> {
-    return this.#ask(pluginPath(name), wasm("PUT", bytes), { patience: COMPILE_PATIENCE_MS });
+    return this.#ask({ method: "put", path: PLUGIN, name, body: wasm(bytes), patience: COMPILE_PATIENCE_MS });
   }
   async remove(name: string): Promise<void> {
-    await this.#ask(pluginPath(name), { method: "DELETE" });
+    await this.#ask({ method: "delete", path: PLUGIN, name });
   }
   act(name: string, verb: PluginVerb): Promise<Plugin | null> {
-    return this.#ask(`${pluginPath(name)}/${verb}`, { method: "POST" }, { patience: COMPILE_PATIENCE_MS });
+    return this.#ask({ method: "post", path: `${PLUGIN}/${verb}`, name, patience: COMPILE_PATIENCE_MS });
   }
   grant(name: string, grant: GrantBody): Promise<Plugin | null> {
-    return this.#ask(`${pluginPath(name)}/grant`, json(grant), { patience: COMPILE_PATIENCE_MS });
+    return this.#ask({ method: "post", path: `${PLUGIN}/grant`, name, body: json(grant), patience: COMPILE_PATIENCE_MS });
   }
   /** An empty list would revoke everything: the caller names what. */
   revoke(name: string, capabilities: readonly [string, ...string[]]): Promise<Plugin | null> {
-    return this.#ask(`${pluginPath(name)}/revoke`, json(capabilities), { patience: COMPILE_PATIENCE_MS });
+    return this.#ask({ method: "post", path: `${PLUGIN}/revoke`, name, body: json(capabilities), patience: COMPILE_PATIENCE_MS });
   }
 
   async range(query: string, from: number, to: number, step: number, signal?: AbortSignal): Promise<RangeResult> {
@@ -87,23 +115,24 @@ export class Api {
       end: String(end / 1000),
       step: String(step / 1000),
     });
-    const body = await this.#get<{ data: { result: Matrix } }>(`api/v1/query_range?${params.toString()}`, signal);
+    // Prometheus' own API, which the host's description only lists.
+    const body = await this.#send<{ data: { result: Matrix } }>(`/api/v1/query_range?${params.toString()}`, {}, signal);
     return ontoGrid(body.data.result, start, end, step);
   }
 
-  #get<T>(path: string, signal?: AbortSignal): Promise<T> {
-    return this.#ask(path, {}, { signal });
+  #ask<M extends Method, P extends PathOf<M>>(asked: Asked<M, P>): Promise<Answer<P, M>> {
+    const path = asked.path.replace("{name}", encodeURIComponent(asked.name ?? ""));
+    const query = asked.parameters === undefined ? "" : `?${new URLSearchParams(asked.parameters).toString()}`;
+    // A GET names no method: it is what a request is by itself.
+    const request = { ...(asked.method === "get" ? {} : { method: asked.method.toUpperCase() }), ...asked.body };
+    return this.#send(path + query, request, asked.signal, asked.patience);
   }
 
-  async #ask<T>(
-    path: string,
-    request: RequestInit,
-    { signal, patience = PATIENCE_MS }: { signal?: AbortSignal | undefined; patience?: number } = {},
-  ): Promise<T> {
+  async #send<T>(path: string, request: RequestInit, signal: AbortSignal | undefined, patience = PATIENCE_MS): Promise<T> {
     const timeout = AbortSignal.timeout(patience);
     let response: Response;
     try {
-      response = await this.fetch(this.base + path, {
+      response = await this.fetch(this.base + path.slice(1), {
         ...request,
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       });
@@ -124,16 +153,12 @@ export class Api {
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-function pluginPath(name: string): string {
-  return `${PLUGINS}/${encodeURIComponent(name)}`;
-}
-
-function wasm(method: string, body: Bytes): RequestInit {
-  return { method, body, headers: { "content-type": "application/wasm" } };
+function wasm(body: Bytes): RequestInit {
+  return { body, headers: { "content-type": "application/wasm" } };
 }
 
 function json(body: unknown): RequestInit {
-  return { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  return { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
 }
 
 type Matrix = { metric: Labels; values: [number, string][] }[];

@@ -245,6 +245,8 @@ export class Host {
         this.#plugins[1](frame.plugins);
         break;
       case "error":
+        // Without a subscription it is about a frame of this page's, which no chart waits for.
+        if (frame.id === null) break;
         for (const listener of this.#listeners) listener.refused(frame.id, frame.error);
         break;
     }

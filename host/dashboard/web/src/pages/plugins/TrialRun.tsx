@@ -196,6 +196,7 @@ function more(trial: Trial): number {
   return Math.max(trial.series, trial.samples.length) - Math.min(SHOWN, trial.samples.length);
 }
 
-function valueOf(value: number | string): string {
-  return typeof value === "string" ? value : figure(value, "1").value;
+/** A value that is no finite number travels as none. */
+function valueOf(value: number | null): string {
+  return value === null ? "not finite" : figure(value, "1").value;
 }
