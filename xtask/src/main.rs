@@ -24,7 +24,7 @@ cargo xtask <COMMAND>
   guest DIR      build one plugin crate for WebAssembly, with the compiler that this machine has for it
   tidy           sizes, module docs, and which crate may use which
   prove NAME     the long form of a proof: kill (a hundred times, nothing lost), cost (beside node_exporter),
-                 hostile (every bad plugin at once for two minutes),
+                 hostile (every bad plugin at once for two minutes), promql (twenty thousand queries, beside Prometheus),
                  store (beside Prometheus and VictoriaMetrics, same data)
 
 What is missing (the WebAssembly target, Node's packages, cargo-nextest) is installed, or named in one sentence.";

@@ -75,9 +75,19 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
                     .env("AUTOBOT_PROOF_SECONDS", "120"),
             )
         }
+        [name] if name == "promql" => {
+            tools::nextest()?;
+            tools::counterparts()?;
+            shell::run(
+                shell::tool("cargo")
+                    .args(["nextest", "run", "--release", "--package", "autobot-query", "--test", "peer"])
+                    .arg("--no-capture")
+                    .env("AUTOBOT_PEER_QUERIES", "20000"),
+            )
+        }
         [name] if name == "cost" => cost::prove(),
         [name] if name == "store" => {
-            tools::stores()?;
+            tools::counterparts()?;
             // Cargo starts a bench in its package's folder, so these are whole paths.
             let plot = shell::root().join("docs/images/store-growth.svg");
             let figures = shell::target().join("store.jsonl");
@@ -89,6 +99,6 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
                     .arg(figures),
             )
         }
-        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, hostile, cost, or store"),
+        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, hostile, promql, store, or cost"),
     }
 }

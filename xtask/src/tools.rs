@@ -117,8 +117,11 @@ pub(crate) fn chromium() -> Result<()> {
 }
 
 /// The programs that tests run for real, and the packages that bring them.
-const COUNTERPARTS: [(&str, &str); 6] = [
+const COUNTERPARTS: [(&str, &str); 9] = [
     ("/usr/bin/redis-server", "redis-server"),
+    ("/usr/bin/prometheus", "prometheus"),
+    ("/usr/bin/victoria-metrics", "victoria-metrics"),
+    ("/usr/lib/python3/dist-packages/prometheus_client", "python3-prometheus-client"),
     ("/usr/bin/dbus-daemon", "dbus-daemon"),
     ("/usr/lib/python3/dist-packages/dbusmock", "python3-dbusmock"),
     ("/usr/bin/unshare", "util-linux"),
@@ -126,18 +129,9 @@ const COUNTERPARTS: [(&str, &str); 6] = [
     ("/usr/bin/cc", "gcc"),
 ];
 
-/// What the store is compared with.
-const STORES: [(&str, &str); 2] =
-    [("/usr/bin/prometheus", "prometheus"), ("/usr/bin/victoria-metrics", "victoria-metrics")];
-
-/// Redis, D-Bus with a mock of systemd, and what makes network namespaces.
+/// Redis, Prometheus, VictoriaMetrics, D-Bus with a mock of systemd, and what makes network namespaces.
 pub(crate) fn counterparts() -> Result<()> {
     programs(&COUNTERPARTS, "the tests run real counterparts")
-}
-
-/// Prometheus and VictoriaMetrics.
-pub(crate) fn stores() -> Result<()> {
-    programs(&STORES, "the store is compared with others")
 }
 
 fn programs(wanted: &[(&str, &str)], why: &str) -> Result<()> {

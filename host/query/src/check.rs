@@ -40,7 +40,9 @@ pub(crate) fn types(text: &str, expr: &Expr) -> Result<Type, ParseError> {
                 return Err(wrong(expr, "two scalars are compared with `bool`".to_owned())
                     .help(format!("write `{} bool`", op.as_str())));
             }
-            if matching.is_some() && sides != (Type::Vector, Type::Vector) {
+            // Prometheus takes `on()` beside a scalar, without labels, for nothing said.
+            let labelled = matching.as_ref().is_some_and(|matching| !matching.labels.is_empty());
+            if labelled && sides != (Type::Vector, Type::Vector) {
                 return Err(wrong(expr, "`on` and `ignoring` match two instant vectors".to_owned()));
             }
             Ok(if scalars { Type::Scalar } else { Type::Vector })

@@ -107,6 +107,10 @@ fn number(text: &str, at: usize) -> Result<(Token, usize), ParseError> {
     if let Some(duration) = duration(plain) {
         return Ok((Token::Duration(duration), word));
     }
+    // Octal, where it can be, as in Prometheus: 017 is 15, 018 is 18.
+    if let Some(Ok(value)) = plain.strip_prefix('0').map(|digits| u64::from_str_radix(digits, 8)) {
+        return Ok((Token::Number(value as f64), word));
+    }
     // `1e-9` and `1e+9`: the sign belongs to the number.
     let signed = plain.ends_with(['e', 'E']) && rest[word..].starts_with(['+', '-']);
     let length = if signed {

@@ -203,11 +203,15 @@ impl Parser<'_> {
                     return Err(ParseError::new(self.text, place, "a range is longer than nothing"));
                 }
                 if self.take(":") {
+                    let place = self.span();
                     let step = if matches!(self.peek(), Token::Mark("]")) {
                         None
                     } else {
                         Some(self.duration("a step like 1m")?)
                     };
+                    if step.is_some_and(|step| step.is_zero()) {
+                        return Err(ParseError::new(self.text, place, "a step is longer than nothing"));
+                    }
                     self.expect("]")?;
                     let span = expr.span.start..self.end();
                     let kind = ExprKind::Subquery { expr: Box::new(expr), range, step, shift: Shift::default() };

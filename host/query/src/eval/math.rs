@@ -153,6 +153,11 @@ pub(crate) fn least(a: f64, b: f64) -> f64 {
         f64::NEG_INFINITY
     } else if a.is_nan() || b.is_nan() {
         f64::NAN
+    } else if a == b && a.is_sign_negative() {
+        // Of the two zeros the negative one; `f64::min` gives either.
+        a
+    } else if a == b {
+        b
     } else {
         a.min(b)
     }
@@ -208,6 +213,9 @@ mod tests {
         assert_eq!(least(f64::NAN, f64::NEG_INFINITY), f64::NEG_INFINITY);
         assert_eq!(greatest(f64::NAN, f64::INFINITY), f64::INFINITY);
         assert_eq!((least(1.0, 2.0), greatest(1.0, 2.0)), (1.0, 2.0));
+        for (a, b) in [(0.0, -0.0), (-0.0, 0.0)] {
+            assert!(least(a, b).is_sign_negative() && greatest(a, b).is_sign_positive());
+        }
     }
 
     proptest! {

@@ -23,6 +23,9 @@ pub(crate) fn first_k(context: &Context<'_>, op: &str, groups: Groups, ks: &[f64
     if ks.iter().any(|k| k.is_nan()) {
         return Err(QueryError::execution(format!("`{op}`: the number of series is NaN")));
     }
+    if let Some(k) = ks.iter().find(|k| k.abs() > i64::MAX as f64) {
+        return Err(QueryError::execution(format!("`{op}`: {k} is no number of series")));
+    }
     chosen(context, groups, |step, all| {
         let k = if ks[step] >= 1.0 { ks[step] as usize } else { 0 };
         match op {
@@ -196,7 +199,7 @@ pub(crate) fn count_values(
         return Err(QueryError::bad("`count_values` takes the name of a label"));
     };
     if label.is_empty() {
-        return Err(QueryError::bad("`count_values`: the name of the label is empty"));
+        return Err(QueryError::execution("`count_values`: the name of the label is empty"));
     }
     // `without` takes even this label away.
     let labelled = !matches!(grouping, Grouping::Without(left) if left.contains(label) || label == "__name__");

@@ -30,7 +30,7 @@ pub(crate) fn quantile(context: &Context<'_>, call: &Call<'_>) -> Result<Steps, 
 pub(crate) fn quantiles(context: &Context<'_>, call: &Call<'_>) -> Result<Steps, QueryError> {
     let label = call.text(1)?;
     if label.is_empty() {
-        return Err(QueryError::bad("`histogram_quantiles`: the name of a label is empty"));
+        return Err(QueryError::execution("`histogram_quantiles`: the name of a label is empty"));
     }
     let place = unwrapped(&call.arguments[0]).place;
     let rows = context.vector(&call.arguments[0])?;

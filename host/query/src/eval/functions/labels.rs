@@ -13,20 +13,40 @@ pub(crate) fn replace(context: &Context<'_>, call: &Call<'_>) -> Result<Steps, Q
     named(call, label)?;
     // Alone first: `a)(b` must not become valid by the group around it.
     let pattern = Regex::new(pattern).and_then(|_| Regex::new(&format!("^(?s:{pattern})$"))).map_err(|error| {
-        QueryError::bad(format!(
+        QueryError::execution(format!(
             "`label_replace`: `{pattern}` is not a regular expression: {}",
             regex_reason(&error.to_string())
         ))
     })?;
+    let template = literal_where_malformed(template);
     let mut rows = context.vector(&call.arguments[0])?;
     let mut made = String::new();
     for row in &mut rows {
         let Some(found) = pattern.captures(row.label(source)) else { continue };
         made.clear();
-        found.expand(template, &mut made);
+        found.expand(&template, &mut made);
         row.set(label, &made);
     }
     Ok(Steps::Vector(merged(rows)?))
+}
+
+/// `${...}` around anything but a name stands for itself in Prometheus (`Expand` of Go's `regexp`); the `$` is doubled to mean one.
+fn literal_where_malformed(template: &str) -> String {
+    let mut made = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(at) = rest.find('$') {
+        let (before, from) = rest.split_at(at);
+        made += before;
+        let mark = if from.starts_with("$$") { "$$" } else { "$" };
+        rest = &from[mark.len()..];
+        let malformed = mark == "$"
+            && rest
+                .strip_prefix('{')
+                .and_then(|braced| braced.split_once('}'))
+                .is_some_and(|(name, _)| name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_'));
+        made += if malformed { "$$" } else { mark };
+    }
+    made + rest
 }
 
 /// `label_join(vector, label, separator, source, ...)`
@@ -46,7 +66,7 @@ pub(crate) fn join(context: &Context<'_>, call: &Call<'_>) -> Result<Steps, Quer
 
 fn named(call: &Call<'_>, label: &str) -> Result<(), QueryError> {
     if label.is_empty() {
-        return Err(QueryError::bad(format!("`{}`: the name of a label is empty", call.name)));
+        return Err(QueryError::execution(format!("`{}`: the name of a label is empty", call.name)));
     }
     Ok(())
 }
