@@ -27,6 +27,8 @@ pub(crate) enum Product {
     Folded(i64, Vec<(Arc<str>, Timestamp)>),
     /// The fold failed.
     Unfoldable(String),
+    /// A chunk of samples from elsewhere.
+    Imported(Row),
     /// One chunk instead of several; its key is that of the first.
     Merged { keys: Vec<i64>, row: Row },
     /// A day's buckets of a group, and up to where they go.
@@ -88,6 +90,8 @@ struct Orders {
 pub(crate) struct Progress {
     /// Folds that are whole.
     pub(crate) folds: u64,
+    /// Chunks that were brought in.
+    pub(crate) imports: u64,
     /// Folds and writes that failed.
     pub(crate) failures: u64,
     /// Rounds of tidying, and those that found nothing to do.

@@ -31,12 +31,29 @@ use crate::writer::Writer;
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
-    catalog: Arc<Catalog>,
-    window: Arc<HotWindow>,
-    readers: Arc<Readers>,
-    desk: Arc<Desk>,
+    pub(crate) clock: SharedClock,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) window: Arc<HotWindow>,
+    pub(crate) readers: Arc<Readers>,
+    pub(crate) desk: Arc<Desk>,
     dropped: AtomicU64,
     threads: Mutex<Option<Threads>>,
+}
+
+/// A clock that need not say what it is.
+pub(crate) struct SharedClock(Arc<dyn Clock>);
+
+impl std::ops::Deref for SharedClock {
+    type Target = dyn Clock;
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+impl std::fmt::Debug for SharedClock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0.now())
+    }
 }
 
 #[derive(Debug)]
@@ -56,7 +73,7 @@ pub struct StoreStats {
     pub bytes: u64,
     /// Batches that wait to be written.
     pub queue: usize,
-    /// Batches that were not taken because their time was not after that of the one before.
+    /// Batches that were not taken, because their time was not after that of the one before, or more than ten minutes ahead.
     pub dropped: u64,
     /// Transactions since the start.
     pub commits: u64,
@@ -71,6 +88,9 @@ pub struct StoreStats {
 }
 
 impl Store {
+    /// Samples that are more than this ahead of the clock are refused, as Prometheus refuses them of a target (`maxAheadTime`, `scrape/scrape.go`).
+    pub(crate) const FUTURE: Duration = Duration::from_secs(600);
+
     /// Opens the store, or makes it; what was in the hot tail is readable at once.
     ///
     /// # Errors
@@ -101,7 +121,7 @@ impl Store {
             options,
             catalog: catalog.clone(),
             window: window.clone(),
-            clock,
+            clock: clock.clone(),
             desk: desk.clone(),
             tail: replayed.writer,
             folded,
@@ -120,7 +140,8 @@ impl Store {
             spawn("store-check").spawn(move || open::look_over(&file, &desk)).map_err(unusable)?;
         }
         let threads = Mutex::new(Some(threads));
-        Ok((Arc::new(Self { path, catalog, window, readers, desk, dropped: AtomicU64::new(0), threads }), opened))
+        let (clock, dropped) = (SharedClock(clock), AtomicU64::new(0));
+        Ok((Arc::new(Self { path, clock, catalog, window, readers, desk, dropped, threads }), opened))
     }
 
     /// The newest minutes alone: reading them touches no disk.
@@ -191,7 +212,7 @@ impl Store {
 
 impl BatchSink for Store {
     fn accept(&self, batch: Arc<Batch>) {
-        if self.window.push(batch.clone()) {
+        if batch.time <= self.clock.now() + Self::FUTURE && self.window.push(batch.clone()) {
             self.desk.put(batch);
         } else {
             self.dropped.fetch_add(1, Ordering::Relaxed);

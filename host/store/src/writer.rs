@@ -188,6 +188,14 @@ impl Writer {
                     self.desk.progress(|progress| progress.failures += 1);
                     tracing::error!(%reason, "what is in the hot tail could not be compressed; it stays there");
                 }
+                Some(Product::Imported(row)) => {
+                    // Keys below all others: folds count upwards.
+                    let lowest: i64 =
+                        self.connection
+                            .query_row("SELECT min(0, coalesce(min(k), 0)) FROM chunk", [], |row| row.get(0))?;
+                    self.chunk(lowest - 1, &row)?;
+                    self.desk.progress(|progress| progress.imports += 1);
+                }
                 Some(Product::Merged { keys, row }) => {
                     let done = transact(&mut self.connection, |transaction| write::merged(transaction, &keys, &row))?;
                     self.desk.note_written(if done { row.data.len() } else { 0 });

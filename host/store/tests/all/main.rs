@@ -3,6 +3,7 @@
 
 mod common;
 mod damage;
+mod elsewhere;
 mod endings;
 mod long;
 mod older;
