@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use rustix::fs::{FlockOperation, flock};
 
+use crate::cli::Place;
+
 /// The folder that `--data` names, else `/var/lib/autobot` where it may be written, else the user's data folder.
 pub(crate) fn folder(explicit: Option<&Path>) -> Result<PathBuf> {
     if let Some(folder) = explicit {
@@ -25,6 +27,15 @@ pub(crate) fn folder(explicit: Option<&Path>) -> Result<PathBuf> {
         None => {
             bail!("there is no place for the data: neither /var/lib/autobot nor HOME; name a folder with --data DIR")
         }
+    }
+}
+
+/// The store's file: where the configuration says, else in the data folder.
+pub(crate) fn database(place: &Place) -> Result<PathBuf> {
+    let config = autobot_config::find(place.config.as_deref()).load().map(|loaded| loaded.config).unwrap_or_default();
+    match config.store.path {
+        Some(path) => Ok(path),
+        None => Ok(folder(place.data.as_deref())?.join("autobot.db")),
     }
 }
 

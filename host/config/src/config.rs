@@ -118,6 +118,25 @@ pub struct RulesConfig {
     /// The grid on which rules are judged. Default 10 s.
     #[serde(with = "units::duration")]
     pub interval: Duration,
+    /// Queries whose results are kept as series. Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub record: Vec<RecordConfig>,
+}
+
+/// A query whose result is kept as series of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RecordConfig {
+    /// The name of the series.
+    pub record: String,
+    /// What is asked, in PromQL.
+    pub expr: String,
+    /// How often. Default: `rules.interval`.
+    #[serde(with = "units::duration_option", skip_serializing_if = "Option::is_none")]
+    pub every: Option<Duration>,
+    /// Labels that the series get beside those of the result. Default: none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// What the host writes about itself.
@@ -250,6 +269,6 @@ impl Default for StoreConfig {
 
 impl Default for RulesConfig {
     fn default() -> Self {
-        Self { paths: Vec::new(), interval: Duration::from_secs(10) }
+        Self { paths: Vec::new(), interval: Duration::from_secs(10), record: Vec::new() }
     }
 }

@@ -23,8 +23,8 @@ mod units;
 mod yaml;
 
 pub use config::{
-    Config, DashboardConfig, LogConfig, LogFormat, LogLevel, RulesConfig, SiteConfig, StoreConfig, THRESHOLDS,
-    TargetConfig,
+    Config, DashboardConfig, LogConfig, LogFormat, LogLevel, RecordConfig, RulesConfig, SiteConfig, StoreConfig,
+    THRESHOLDS, TargetConfig,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Level};
 pub use diff::{Change, Changes, Section, diff};

@@ -121,6 +121,11 @@ pub trait SeriesReader: Send + Sync {
         Err(ReadError::Storage("it keeps no buckets".to_owned()))
     }
 
+    /// What is known to be missing within a range, because the storage lost it, as sentences.
+    fn losses(&self, _range: TimeRange) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The series that all matchers select and that may have samples within `range`.
     fn series(&self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Arc<SeriesKey>>, ReadError>;
 

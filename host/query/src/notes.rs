@@ -24,6 +24,11 @@ impl Notes {
         self.keep(format!("PromQL warning: {text} ({place})"), false);
     }
 
+    /// What the storage says of itself.
+    pub(crate) fn lost(&mut self, sentences: Vec<String>) {
+        sentences.into_iter().for_each(|sentence| self.keep(sentence, false));
+    }
+
     pub(crate) fn inform(&mut self, text: &str, place: Place) {
         self.keep(format!("PromQL info: {text} ({place})"), true);
     }

@@ -182,9 +182,26 @@ impl Readers {
         }
     }
 
-    /// The times of chunks that were found damaged.
-    pub(crate) fn losses(&self) -> Vec<TimeRange> {
-        self.losses.lock().values().copied().collect()
+    /// How many chunks were found damaged.
+    pub(crate) fn damaged(&self) -> usize {
+        self.losses.lock().len()
+    }
+
+    /// What damaged chunks of a time leave out of answers, as a sentence.
+    pub(crate) fn losses(&self, range: TimeRange) -> Vec<String> {
+        let losses = self.losses.lock();
+        let within: Vec<&TimeRange> =
+            losses.values().filter(|lost| lost.start <= range.end && lost.end >= range.start).collect();
+        let first = within.iter().map(|lost| lost.start).min();
+        let last = within.iter().map(|lost| lost.end).max();
+        let (Some(first), Some(last)) = (first, last) else { return Vec::new() };
+        let count = within.len();
+        vec![format!(
+            "{count} chunk{} of the store between {} and {} s since 1970 cannot be read; what was in them is missing here (`autobot-host store check` says more)",
+            if count == 1 { "" } else { "s" },
+            first.seconds(),
+            last.seconds()
+        )]
     }
 }
 

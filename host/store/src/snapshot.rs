@@ -92,6 +92,10 @@ impl SeriesReader for Snapshot {
         gather::buckets(&self.catalog, &self.window, &self.readers, &selected, range, limit, each)
     }
 
+    fn losses(&self, range: TimeRange) -> Vec<String> {
+        self.readers.losses(range)
+    }
+
     fn series(&self, matchers: &[Matcher], _range: TimeRange) -> Result<Vec<Arc<SeriesKey>>, ReadError> {
         Ok(self.catalog.select(matchers).into_values().collect())
     }

@@ -162,7 +162,7 @@ impl Store {
             samples_total: self.desk.samples.load(Ordering::Relaxed),
             last_commit_us: self.desk.last_commit_micros.load(Ordering::Relaxed),
             newest_ms: self.window.newest(),
-            damaged_chunks: self.readers.losses().len(),
+            damaged_chunks: self.readers.damaged(),
         }
     }
 
@@ -266,6 +266,10 @@ impl SeriesReader for Store {
     ) -> Result<(), ReadError> {
         let selected = self.catalog.select(matchers);
         gather::buckets(&self.catalog, &self.window, &self.readers, &selected, range, limit, each)
+    }
+
+    fn losses(&self, range: TimeRange) -> Vec<String> {
+        self.readers.losses(range)
     }
 
     fn series(&self, matchers: &[Matcher], _range: TimeRange) -> Result<Vec<Arc<SeriesKey>>, ReadError> {

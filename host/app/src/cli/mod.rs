@@ -1,10 +1,13 @@
 //! The command line: what can be asked, and which function answers.
 
 mod benchmark;
+mod chart;
 mod check_config;
+mod exchange;
 mod init;
 mod output;
 mod plugins;
+mod query;
 mod remote;
 mod rules;
 mod serve;
@@ -49,6 +52,15 @@ enum Verb {
     /// Rules: check files before they are used
     #[command(subcommand, after_help = "Example: autobot-host rules check rules/alerts")]
     Rules(RulesVerb),
+    /// Ask the store in PromQL, whether a host runs or not
+    #[command(after_help = "Example: autobot-host query 'system_cpu_utilization_ratio' --last 1h")]
+    Query(query::QueryArgs),
+    /// Write samples to a file: CSV, JSON lines, or OpenMetrics
+    #[command(after_help = "Example: autobot-host export '{plugin=\"system\"}' --last 1d --to system.csv")]
+    Export(exchange::ExportArgs),
+    /// Bring samples of any time in from a file; no host may run on the data folder meanwhile
+    #[command(after_help = "Example: autobot-host import history.om --data /var/lib/autobot")]
+    Import(exchange::ImportArgs),
     /// Write a configuration to begin with, or one made of an earlier monitor's file
     #[command(after_help = "Example: autobot-host init --from old-monitor.yaml --to autobot.yaml")]
     Init(InitArgs),
@@ -313,6 +325,9 @@ pub(crate) fn main() -> ExitCode {
         Verb::CheckConfig(args) => check_config::run(&args),
         Verb::Plugins(verb) => plugins::run(&verb),
         Verb::Rules(RulesVerb::Check { paths, place, output }) => rules::check(&paths, &place, output),
+        Verb::Query(args) => query::run(&args),
+        Verb::Export(args) => exchange::export(&args),
+        Verb::Import(args) => exchange::import(&args),
         Verb::Init(args) => init::run(&args),
         Verb::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "autobot-host", &mut std::io::stdout());

@@ -6,6 +6,7 @@ mod instances;
 mod own;
 mod pipeline;
 mod process;
+mod recording;
 mod reload;
 mod report;
 mod rules;
@@ -40,6 +41,7 @@ pub(crate) use own::OwnMetric;
 use own::OwnSeries;
 use pipeline::Pipeline;
 use process::CpuShare;
+use recording::Recording;
 use reload::Reload;
 use rules::Rules;
 use supervise::Supervisor;
@@ -112,8 +114,15 @@ pub(crate) async fn run(options: Options) -> Result<()> {
     let decisions = Arc::new(Decisions::open(data.join("grants.yaml")));
     plugins.apply(instances::all(&config, &folder, &decisions));
 
-    let rules =
-        Arc::new(Rules::new(rule_paths(&config, &data), environment(&config), config.rules.interval, reader.clone()));
+    let recording = Arc::new(Recording::new(engine.clone(), reader.clone(), registry.clone(), sink.clone()));
+    recording.configure(&config.rules);
+    let rules = Arc::new(Rules::new(
+        rule_paths(&config, &data),
+        environment(&config),
+        config.rules.interval,
+        reader.clone(),
+        recording,
+    ));
     {
         let (rules, clock) = (rules.clone(), clock.clone());
         tokio::task::spawn_blocking(move || rules.load(&*clock)).await.context("the rules could not be loaded")?;
@@ -173,6 +182,10 @@ pub(crate) async fn run(options: Options) -> Result<()> {
         supervisor.keep("rules", {
             let reload = reload.clone();
             move || reload.clone().judge_on_the_grid()
+        }),
+        supervisor.keep("recording rules", {
+            let reload = reload.clone();
+            move || reload.clone().record_on_the_grid()
         }),
         supervisor.keep("rule files", {
             let reload = reload.clone();

@@ -19,6 +19,9 @@ use super::view::View;
 use super::watch::Watch;
 use super::{environment, instances, rule_paths};
 
+/// A new configuration, or a clock that jumped, is noticed after this at the latest.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+
 /// Everything that a change may reach.
 pub(super) struct Reload {
     pub(super) source: Source,
@@ -58,6 +61,22 @@ impl Reload {
             // A clock that jumped must not hold up the rules for longer than their interval.
             tokio::time::sleep(next.since(now).min(interval)).await;
             self.judge(self.rules.are_to_be_checked_again()).await;
+        }
+    }
+
+    /// Asks recording rules a moment behind the grid, so that what plugins measure on the grid is among their samples.
+    pub(super) async fn record_on_the_grid(self: Arc<Self>) {
+        loop {
+            let now = self.clock.now();
+            let (at, asked) = self.rules.recording().next(now);
+            tokio::time::sleep(asked.since(now).min(LONGEST_WAIT)).await;
+            if self.clock.now() < asked {
+                continue;
+            }
+            let reload = self.clone();
+            if let Err(error) = tokio::task::spawn_blocking(move || reload.rules.recording().evaluate(at)).await {
+                tracing::error!(%error, "recording rules were not asked this time");
+            }
         }
     }
 
@@ -175,6 +194,7 @@ impl Reload {
         if changes.touches(Section::Rules) || changes.touches(Section::Thresholds) {
             self.view.thresholds.lock().clone_from(&config.alert_thresholds);
             self.rules.configure(rule_paths(&config, &self.data), environment(&config), config.rules.interval);
+            self.rules.recording().configure(&config.rules);
             self.judge(true).await;
         }
     }

@@ -13,6 +13,8 @@ use autobot_server::{Hub, Topic};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use super::recording::Recording;
+
 /// The rules of a running host.
 pub(super) struct Rules {
     evaluator: Evaluator,
@@ -28,6 +30,7 @@ pub(super) struct Rules {
     /// The alerts as pages last heard of them.
     told: Mutex<Value>,
     reader: Arc<dyn SeriesReader>,
+    recording: Arc<Recording>,
 }
 
 impl Rules {
@@ -36,6 +39,7 @@ impl Rules {
         environment: Environment,
         interval: Duration,
         reader: Arc<dyn SeriesReader>,
+        recording: Arc<Recording>,
     ) -> Self {
         let evaluator = Evaluator::new(reader.clone());
         Self {
@@ -46,7 +50,13 @@ impl Rules {
             settled: AtomicBool::new(false),
             told: Mutex::default(),
             reader,
+            recording,
         }
+    }
+
+    /// Queries whose results are kept.
+    pub(super) fn recording(&self) -> &Arc<Recording> {
+        &self.recording
     }
 
     pub(super) fn evaluator(&self) -> &Evaluator {
@@ -57,6 +67,7 @@ impl Rules {
     pub(super) fn document(&self) -> Value {
         let mut document = json!(self.evaluator.rules_view());
         document["interval_ms"] = self.interval_ms.load(Ordering::Relaxed).into();
+        document["recording"] = self.recording.document();
         document
     }
 

@@ -45,6 +45,7 @@ impl View {
         if store.state != "writing" {
             problems.push(format!("store: {}", store.state));
         }
+        problems.extend(self.rules.recording().problems());
         let plugins = self.plugins.status();
         for plugin in plugins.iter().filter(|plugin| plugin.state.is_failing()) {
             let reason = plugin.reason.as_deref().unwrap_or("no reason was given");

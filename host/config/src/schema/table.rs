@@ -157,11 +157,30 @@ static STORE: &[Key] = &[
     .later(),
 ];
 
+/// `rules.record`
+static RECORD: &[Key] = &[
+    Key::new("record", Shape::Text, "The name of the series.", "\"machine:cpu:avg\""),
+    Key::new("expr", Shape::Text, "What is asked, in PromQL.", "\"avg by (machine) (system_cpu_utilization_ratio)\""),
+    Key::new("every", INTERVAL, "How often.", "30s").default("`rules.interval`"),
+    Key::new(
+        "labels",
+        Shape::Names { of: &Shape::Text, what: "labels" },
+        "Labels that the series get beside those of the result.",
+        "{ team: platform }",
+    ),
+];
+
 /// `rules`
 static RULES: &[Key] = &[
     Key::new("paths", Shape::List(&Shape::Path), "Files and folders of rules.", "[rules/alerts, /etc/autobot/rules]")
         .default("`rules` in the data folder"),
     Key::new("interval", INTERVAL, "The grid on which rules are judged; a rule may say `every:` for itself.", "30s"),
+    Key::new(
+        "record",
+        Shape::List(&Shape::Section(RECORD)),
+        "Queries whose results are kept as series, so that what is asked often, or over a long time, costs nothing. One after the other: a query may ask for what one above it recorded.",
+        "[{ record: \"machine:cpu:avg\", expr: \"avg by (machine) (system_cpu_utilization_ratio)\" }]",
+    ),
     Key::new(
         "notify",
         later::NOTIFY,

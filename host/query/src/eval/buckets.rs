@@ -120,6 +120,7 @@ fn visit(
         }
     });
     budget.read(read);
+    context.query.notes.borrow_mut().lost(context.query.reader.losses(range));
     if let Some(error) = failed {
         return Err(error);
     }

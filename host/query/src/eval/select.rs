@@ -32,6 +32,7 @@ impl Context<'_> {
             }
         });
         budget.read(read);
+        self.query.notes.borrow_mut().lost(self.query.reader.losses(range));
         if let Some(error) = failed {
             return Err(error);
         }

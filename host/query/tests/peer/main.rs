@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use autobot_model::Timestamp;
 use autobot_query::testing::MemoryReader;
-use autobot_query::{At, Engine, Expr, ExprKind, QueryError, Shift, json, parse};
+use autobot_query::{At, Engine, Expr, ExprKind, QueryError, Shift, Value, json, parse};
 
 use compare::{Answer, differ, pairs};
 use oddities::ODDITIES;
@@ -60,6 +60,14 @@ fn prometheus_gives_the_same_answers() {
     assert!(report.is_clean(), "{}", report.details());
 }
 
+/// An answer as the host writes it.
+fn written(value: &Value, at: Timestamp) -> Vec<u8> {
+    let mut out = br#"{"status":"success","data":{"#.to_vec();
+    json::result_into(&mut out, value, at, usize::MAX).expect("there is room");
+    out.extend_from_slice(b"}}");
+    out
+}
+
 fn setting(name: &str, default: u64) -> u64 {
     let text = std::env::var(name).ok();
     text.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
@@ -78,19 +86,18 @@ impl Peers {
             Ok(match query.when {
                 When::Instant(at) => {
                     let at = Timestamp(at * 1000);
-                    json::result(&engine.instant(&self.ours, &expr, at)?, at)
+                    written(&engine.instant(&self.ours, &expr, at)?, at)
                 }
-                When::Range { start, end, step } => json::range_result(&engine.range(
-                    &self.ours,
-                    &expr,
-                    Timestamp(start * 1000),
-                    Timestamp(end * 1000),
-                    Duration::from_secs(step.unsigned_abs()),
-                )?),
+                When::Range { start, end, step } => {
+                    let (start, end) = (Timestamp(start * 1000), Timestamp(end * 1000));
+                    let step = Duration::from_secs(step.unsigned_abs());
+                    written(&Value::Matrix(engine.range(&self.ours, &expr, start, end, step)?), end)
+                }
             })
         }));
         let answer = evaluated.unwrap_or_else(|_| panic!("our engine fell over {}", query.shown()));
-        Answer::read(&answer.unwrap_or_else(|error: QueryError| json::failure(&error)))
+        let text = answer.unwrap_or_else(|error: QueryError| json::failure(&error));
+        Answer::read(&serde_json::from_slice(&text).expect("our answer is JSON"))
     }
 
     fn theirs(&self, query: &Query) -> Answer {

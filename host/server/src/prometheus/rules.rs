@@ -18,7 +18,7 @@ use super::reply::{Asked, Reply, at_once};
 use crate::Shared;
 use crate::schema::{self, AlertState};
 
-/// Alerting rules, by file.
+/// Alerting rules, by file, and recording rules.
 #[utoipa::path(get, path = "/api/v1/rules", tag = "prometheus", responses((status = 200)))]
 pub(crate) async fn rules(State(shared): State<Shared>, RawQuery(query): RawQuery) -> Response {
     at_once(&shared, query, |asked| Reply::of(&Groups { groups: groups(asked)? }))
@@ -59,11 +59,33 @@ struct Groups {
 struct Group {
     name: String,
     file: String,
-    rules: Vec<Rule>,
+    rules: Vec<AnyRule>,
     interval: f64,
     limit: u32,
     evaluation_time: f64,
     last_evaluation: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Recording {
+    name: String,
+    query: String,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    labels: BTreeMap<String, String>,
+    health: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_error: Option<String>,
+    evaluation_time: f64,
+    last_evaluation: String,
+    r#type: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnyRule {
+    Alerting(Rule),
+    Recording(Recording),
 }
 
 #[derive(Serialize)]
@@ -133,8 +155,8 @@ struct Wanted<'a> {
     groups: Vec<&'a str>,
     files: Vec<&'a str>,
     with_alerts: bool,
-    /// There are no recording rules here.
     alerting: bool,
+    recording: bool,
 }
 
 impl<'a> Wanted<'a> {
@@ -145,9 +167,10 @@ impl<'a> Wanted<'a> {
             groups: all("rule_group[]"),
             files: all("file[]"),
             with_alerts: !parameters.flag("exclude_alerts")?,
-            alerting: match parameters.get("type") {
-                None | Some("alert") => true,
-                Some("record") => false,
+            alerting: parameters.get("type") != Some("record"),
+            recording: match parameters.get("type") {
+                None | Some("record") => true,
+                Some("alert") => false,
                 Some(other) => return Err(bad(format!("`type={other}` is neither alert nor record"))),
             },
         })
@@ -190,11 +213,54 @@ fn groups(asked: &Asked<'_>) -> Result<Vec<Group>, QueryError> {
             limit: 0,
             evaluation_time: cost as f64 / 1e6,
             last_evaluation: last.map_or_else(|| NEVER.to_owned(), moment),
-            rules: shown.into_iter().map(|rule| shown_rule(rule, &mut alerts, wanted.with_alerts)).collect(),
+            rules: shown
+                .into_iter()
+                .map(|rule| AnyRule::Alerting(shown_rule(rule, &mut alerts, wanted.with_alerts)))
+                .collect(),
             file: file.path,
         });
     }
+    groups.extend(recorded(&wanted, known.recording, known.interval_ms));
     Ok(groups)
+}
+
+/// Recording rules stand in the configuration: one group.
+fn recorded(wanted: &Wanted<'_>, all: Vec<schema::Recording>, interval_ms: u64) -> Option<Group> {
+    let (name, file) = ("record", "configuration");
+    if !wanted.recording || !Wanted::selects(&wanted.groups, name) || !Wanted::selects(&wanted.files, file) {
+        return None;
+    }
+    let shown: Vec<_> = all.into_iter().filter(|rule| Wanted::selects(&wanted.names, &rule.record)).collect();
+    let last = shown.iter().filter_map(|rule| rule.last_evaluated_ms).max();
+    let cost: u64 = shown.iter().filter_map(|rule| rule.cost_us).fold(0, u64::saturating_add);
+    (!shown.is_empty()).then(|| Group {
+        name: name.to_owned(),
+        file: file.to_owned(),
+        interval: seconds(interval_ms),
+        limit: 0,
+        evaluation_time: cost as f64 / 1e6,
+        last_evaluation: last.map_or_else(|| NEVER.to_owned(), moment),
+        rules: shown.into_iter().map(|rule| AnyRule::Recording(Recording::of(rule))).collect(),
+    })
+}
+
+impl Recording {
+    fn of(rule: schema::Recording) -> Self {
+        Self {
+            name: rule.record,
+            query: rule.expr,
+            labels: rule.labels.0,
+            health: match (&rule.error, rule.last_evaluated_ms) {
+                (Some(_), _) => "err",
+                (None, Some(_)) => "ok",
+                (None, None) => "unknown",
+            },
+            last_error: rule.error,
+            evaluation_time: rule.cost_us.unwrap_or_default() as f64 / 1e6,
+            last_evaluation: rule.last_evaluated_ms.map_or_else(|| NEVER.to_owned(), moment),
+            r#type: "recording",
+        }
+    }
 }
 
 fn shown_rule(rule: &schema::Rule, alerts: &mut BTreeMap<String, Vec<Alert>>, with_alerts: bool) -> Rule {

@@ -102,7 +102,7 @@ pub struct StoreStatus {
     pub bytes: u64,
     /// Batches that wait to be written.
     pub queue: u64,
-    /// Batches that were not taken because their time was not after that of the one before.
+    /// Batches that were not taken, because their time was not after that of the one before, or more than ten minutes ahead.
     pub dropped: u64,
     /// Transactions since the start.
     pub commits: u64,
@@ -113,4 +113,6 @@ pub struct StoreStatus {
     /// The moment of the newest sample; null when there is none.
     #[schema(required)]
     pub newest_ms: Option<i64>,
+    /// Chunks that were found damaged since the start: what they held is left out of every answer.
+    pub damaged_chunks: u64,
 }

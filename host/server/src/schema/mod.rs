@@ -21,8 +21,8 @@ pub use plugins::{
     Removed, Trial, TrialSample, TrialUse,
 };
 pub use rules::{
-    Alert, AlertEnd, AlertState, Alerts, Diagnostic, DiagnosticLevel, Rule, RuleFile, RuleFileState, RuleState,
-    RuleValue, Rules, Severity, Verdict,
+    Alert, AlertEnd, AlertState, Alerts, Diagnostic, DiagnosticLevel, Recording, Rule, RuleFile, RuleFileState,
+    RuleState, RuleValue, Rules, Severity, Verdict,
 };
 
 /// Labels by name. An empty value is the same as no label, and never there.

@@ -19,6 +19,34 @@ pub struct Rules {
     pub files: Vec<RuleFile>,
     /// Every rule in force.
     pub rules: Vec<Rule>,
+    /// Every query whose result is kept as series.
+    #[serde(default)]
+    pub recording: Vec<Recording>,
+}
+
+/// A query whose result is kept as series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Recording {
+    /// The name of the series.
+    pub record: String,
+    /// What is asked, in PromQL.
+    pub expr: String,
+    /// How often.
+    pub every_ms: u64,
+    /// Labels that the series get beside those of the result.
+    pub labels: Labels,
+    /// How many series it had the last time.
+    pub series: u64,
+    /// When it was last asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_evaluated_ms: Option<i64>,
+    /// What that took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_us: Option<u64>,
+    /// Why there was no result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// One file of rules.

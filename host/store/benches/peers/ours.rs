@@ -254,8 +254,8 @@ fn once(store: &Store, query: &Query) -> Result<(f64, f64, Vec<String>)> {
 
 /// The answer as the host writes it.
 fn written(value: &Value, at: Timestamp) -> Result<String> {
-    let mut out = br#"{"status":"success","data":"#.to_vec();
+    let mut out = br#"{"status":"success","data":{"#.to_vec();
     json::result_into(&mut out, value, at, usize::MAX).map_err(|error| anyhow::anyhow!("{}", error.message))?;
-    out.push(b'}');
+    out.extend_from_slice(b"}}");
     Ok(String::from_utf8(out)?)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use autobot_model::{ManualClock, Matcher, Timestamp};
+use autobot_model::{ManualClock, Matcher, SeriesReader as _, TimeRange, Timestamp};
 use rusqlite::Connection;
 
 use crate::common::{START, Source, open, read, wait_until_written};
@@ -39,6 +39,11 @@ fn a_flipped_bit_in_a_chunk_costs_that_chunk_and_is_said() {
     let seconds: Vec<i64> = line.times.iter().map(|time| (time.0 - START) / 1_000).collect();
     assert_eq!(seconds, (600..1_200).collect::<Vec<_>>());
     assert_eq!(store.stats().damaged_chunks, 1);
+    let range =
+        |from: i64, to: i64| TimeRange { start: Timestamp(START + from * 1_000), end: Timestamp(START + to * 1_000) };
+    let said = store.losses(range(0, 10)).concat();
+    assert!(said.contains("1 chunk of the store between 1790000000 and 1790000599 s"), "{said}");
+    assert_eq!(store.losses(range(700, 800)), Vec::<String>::new());
     store.close();
 }
 
