@@ -62,9 +62,10 @@ async fn history_goes_on_after_an_orderly_restart() -> Result<()> {
 async fn what_is_not_understood_is_a_422_that_names_it() -> Result<()> {
     let site = Site::new();
     let host = site.start().await?;
-    for (query, status, kind, named) in
-        [("histogram_quantile(0.9, up)", 422, "execution", "histogram_quantile"), ("sum(", 400, "bad_data", "1:5")]
-    {
+    for (query, status, kind, named) in [
+        ("label_replace(system_uptime_seconds, \"a\", \"\", \"b\", \"(\")", 422, "execution", "label_replace"),
+        ("sum(", 400, "bad_data", "1:5"),
+    ] {
         let answer = reqwest::get(format!("{}/api/v1/query?query={}", host.url, encode(query))).await?;
         assert_eq!(answer.status(), status, "{query}");
         let body: serde_json::Value = serde_json::from_str(&answer.text().await?)?;

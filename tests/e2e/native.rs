@@ -67,7 +67,12 @@ async fn a_native_plugin_measures_what_its_component_does_and_its_death_is_a_res
     let site = Site::new();
     site.write("autobot.yaml", config(&[native("native", "system", KERNEL)]));
     let host = site.start().await?;
-    host.until_query("rate(system_cpu_time_seconds_total{plugin=\"native\",mode=\"idle\"}[10s])").await?;
+    // What needs two collections is there of both.
+    for plugin in ["native", "system"] {
+        host.until_query(&format!("system_cpu_utilization_ratio{{plugin=\"{plugin}\"}}")).await?;
+        host.until_query(&format!("rate(system_cpu_time_seconds_total{{plugin=\"{plugin}\",mode=\"idle\"}}[10s])"))
+            .await?;
+    }
     let (component, library) = (series(&host, "system").await?, series(&host, "native").await?);
     let apart: Vec<_> = component.symmetric_difference(&library).collect();
     assert!(apart.is_empty() && component.len() > 30, "{} and {}: {apart:#?}", component.len(), library.len());

@@ -119,7 +119,6 @@ pub struct RulesConfig {
     #[serde(with = "units::duration")]
     pub interval: Duration,
     /// Queries whose results are kept as series. Default: none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub record: Vec<RecordConfig>,
 }
 

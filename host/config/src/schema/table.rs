@@ -180,7 +180,8 @@ static RULES: &[Key] = &[
         Shape::List(&Shape::Section(RECORD)),
         "Queries whose results are kept as series, so that what is asked often, or over a long time, costs nothing. One after the other: a query may ask for what one above it recorded.",
         "[{ record: \"machine:cpu:avg\", expr: \"avg by (machine) (system_cpu_utilization_ratio)\" }]",
-    ),
+    )
+    .default("none"),
     Key::new(
         "notify",
         later::NOTIFY,
