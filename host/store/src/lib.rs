@@ -6,6 +6,7 @@
 //!
 //! It knows series by number, name and labels; what they mean is none of its business.
 
+pub mod care;
 mod catalog;
 mod chunk;
 mod codec;
@@ -22,6 +23,7 @@ mod retention;
 mod rollup;
 mod schema;
 mod snapshot;
+pub mod sql;
 mod store;
 mod tail;
 mod tidy;

@@ -226,6 +226,11 @@ fn crc(head: &[u8], bytes: &[u8]) -> u32 {
     hasher.finalize()
 }
 
+/// The generation that a row belongs to and its place in it; `None` where its bytes are not what was written.
+pub(crate) fn place(data: &[u8]) -> Option<(u32, u32)> {
+    slot(data).map(|(generation, sequence, _)| (generation, sequence))
+}
+
 fn slot(data: &[u8]) -> Option<(u32, u32, Vec<u8>)> {
     let word = |at: usize| Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?));
     let used = usize::from(u16::from_le_bytes(data.get(8..10)?.try_into().ok()?));

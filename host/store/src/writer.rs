@@ -281,7 +281,7 @@ impl Writer {
             tracing::error!(%error, "the host ends while the store cannot be written: what was measured since then is lost");
         }
         let last = transact(&mut self.connection, |transaction| write::meta(transaction, "clean", 1))
-            .and_then(|()| self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA optimize;"));
+            .and_then(|()| self.connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);"));
         if let Err(error) = last {
             tracing::warn!(%error, "the store was closed without its last checkpoint; what was written is not lost by that");
         }

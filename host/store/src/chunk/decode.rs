@@ -103,6 +103,12 @@ impl<'a> Chunk<'a> {
         self.entries.iter().map(|entry| entry.key)
     }
 
+    /// The keys of the columns and how many values each has, ascending.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, usize)> + '_ {
+        let count = |entry: &Entry| entry.rows.as_ref().map_or(self.times.len(), Rows::len);
+        self.entries.iter().map(move |entry| (entry.key, count(entry)))
+    }
+
     /// The rows that the column `key` has a value in, and the values; `None` where there is no such column.
     pub(crate) fn column(&self, key: u64) -> Result<Option<(Rows, Vec<f64>)>, Damaged> {
         let Ok(at) = self.entries.binary_search_by_key(&key, |entry| entry.key) else { return Ok(None) };

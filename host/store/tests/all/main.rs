@@ -1,9 +1,13 @@
 //! The store through its public face, on real files.
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cared;
 mod common;
+mod copies;
 mod damage;
 mod elsewhere;
 mod endings;
+mod filled;
 mod long;
 mod older;
+mod repaired;
