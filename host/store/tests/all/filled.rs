@@ -105,7 +105,7 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let empty = entry.metadata().unwrap().len() == 0;
-        !name.ends_with("-shm") && !(name.ends_with("-wal") && empty)
+        !(name.ends_with("-shm") || name.ends_with("-wal") && empty)
     });
     let mut names: Vec<String> = told.map(|entry| entry.file_name().into_string().unwrap()).collect();
     names.sort();

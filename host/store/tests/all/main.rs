@@ -1,5 +1,5 @@
 //! The store through its public face, on real files.
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cared;
 mod common;
@@ -11,3 +11,4 @@ mod filled;
 mod long;
 mod older;
 mod repaired;
+mod sql;
