@@ -231,6 +231,11 @@ pub(crate) fn place(data: &[u8]) -> Option<(u32, u32)> {
     slot(data).map(|(generation, sequence, _)| (generation, sequence))
 }
 
+/// How many bytes of a row are in use.
+pub(crate) fn used(data: &[u8]) -> usize {
+    slot(data).map_or(0, |(_, _, bytes)| bytes.len())
+}
+
 fn slot(data: &[u8]) -> Option<(u32, u32, Vec<u8>)> {
     let word = |at: usize| Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?));
     let used = usize::from(u16::from_le_bytes(data.get(8..10)?.try_into().ok()?));

@@ -177,8 +177,12 @@ fn check_series(connection: &Connection, checked: &mut Checked) -> Known {
 
 /// Name and labels of a row whose columns 1 and 2 they are.
 pub(super) fn key(row: &rusqlite::Row<'_>) -> Option<SeriesKey> {
-    let (name, labels): (String, String) = (row.get(1).ok()?, row.get(2).ok()?);
-    let labels: BTreeMap<String, String> = serde_json::from_str(&labels).ok()?;
+    key_of(row.get(1).ok()?, &row.get::<_, String>(2).ok()?)
+}
+
+/// Name and labels, these as JSON.
+pub(super) fn key_of(name: String, labels: &str) -> Option<SeriesKey> {
+    let labels: BTreeMap<String, String> = serde_json::from_str(labels).ok()?;
     (!name.is_empty()).then(|| SeriesKey { name: name.into(), labels: Labels::new(labels) })
 }
 

@@ -12,6 +12,7 @@ mod files;
 mod finding;
 mod groups;
 mod moment;
+mod pages;
 mod repair;
 mod restore;
 mod salvage;

@@ -3,7 +3,10 @@
 //! Chunks and the hot tail carry checksums: what is taken over of them is what was written, bit for bit. Names, labels and
 //! descriptions carry none: they are taken over as they can be read. Buckets are left out; the store makes them anew from samples.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod chunks;
+
+use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,20 +15,17 @@ use autobot_model::{Clock, Family, Labels, SeriesKey, Timestamp};
 use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 
-use super::check::{self, Content};
+use super::check;
 use super::files::{Draft, must_be_a_file, must_be_alone, open_to_read};
 use super::groups::Groups;
 use super::moment::Moment;
+use super::pages::{self, Kind, Row};
 use super::{CareError, salvage};
 use crate::tail::{self, TailWriter};
 use crate::{schema, write};
 
-/// Losses that are listed; more are counted.
-const LISTED: usize = 1_000;
 /// Numbers of series above this are damage: a store counts up from 0.
-const HIGHEST: i64 = 1 << 31;
-/// Numbers of folds above this are damage: one a second would take a century.
-const HIGHEST_FOLD: i64 = 1 << 32;
+pub(super) const HIGHEST: i64 = 1 << 31;
 /// Versions of the schema above this are damage, not a newer program.
 const HIGHEST_VERSION: i64 = 1_000;
 /// The name of series whose own is lost; the label `number` tells them apart.
@@ -46,6 +46,8 @@ pub struct Repaired {
     pub nameless: u64,
     /// Chunks that were saved.
     pub chunks: u64,
+    /// Chunks among them that no tree leads to any more: they were found page by page. Some may have been deleted before.
+    pub scattered: u64,
     /// Samples in them.
     pub samples: u64,
     /// Batches of the hot tail that were saved.
@@ -100,7 +102,7 @@ impl fmt::Display for Repaired {
             f.write_str("; parts of the table of chunks could not be reached")?;
         }
         if self.tail_damaged {
-            f.write_str("; of the newest samples some are lost")?;
+            f.write_str("; of the newest samples some may be lost")?;
         }
         Ok(())
     }
@@ -126,7 +128,7 @@ pub fn repair(path: &Path, clock: &Arc<dyn Clock>) -> Result<Repaired, CareError
         let transaction = new.transaction()?;
         schema::migrate(&transaction)?;
         transaction.commit()?;
-        carry_over(&old, &mut new, &mut repaired)?;
+        carry_over(&old, path, &mut new, &mut repaired)?;
         new.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         new.close().map_err(|(_, error)| error)
     })();
@@ -157,13 +159,13 @@ fn must_be_ours(connection: &Connection, path: &Path) -> Result<(), CareError> {
     }
 }
 
-fn carry_over(old: &Connection, new: &mut Connection, repaired: &mut Repaired) -> rusqlite::Result<()> {
-    let (names, mut groups) = read_series(old);
+fn carry_over(old: &Connection, path: &Path, new: &mut Connection, repaired: &mut Repaired) -> rusqlite::Result<()> {
+    let (names, mut groups) = read_series(old, path);
     let transaction = new.transaction()?;
     write_families(old, &transaction, repaired)?;
-    let seen = copy_chunks(old, &transaction, &mut groups, repaired)?;
+    let seen = chunks::copy(old, path, &transaction, &mut groups, repaired)?;
     groups.settle(&transaction)?;
-    let hot = copy_tail(old, &transaction, repaired)?;
+    let hot = copy_tail(old, path, &transaction, repaired)?;
     let numbers: BTreeSet<i64> = names.keys().chain(seen.keys()).copied().chain(hot).collect();
     let mut taken = HashSet::new();
     let mut insert =
@@ -192,23 +194,37 @@ fn carry_over(old: &Connection, new: &mut Connection, repaired: &mut Repaired) -
     transaction.commit()
 }
 
-fn read_series(old: &Connection) -> (BTreeMap<i64, SeriesKey>, Groups) {
+fn read_series(old: &Connection, path: &Path) -> (BTreeMap<i64, SeriesKey>, Groups) {
     let (mut names, mut groups) = (BTreeMap::new(), Groups::default());
-    let Ok(mut one) = old.prepare("SELECT id, name, labels, grp FROM series NOT INDEXED WHERE id = ?1") else {
-        return (names, groups);
-    };
-    for id in salvage::keys(old, "series", "id").found {
-        if !(0..HIGHEST).contains(&id) {
-            continue;
-        }
-        let read = one.query_row([id], |row| Ok((check::key(row), row.get::<_, Option<i64>>(3))));
-        let Ok((key, group)) = read else { continue };
-        if let Ok(Some(group)) = group {
-            groups.vote(&[id], group);
-        }
+    let keys = salvage::keys(old, "series", "id");
+    let mut one = old.prepare("SELECT id, name, labels, grp FROM series NOT INDEXED WHERE id = ?1").ok();
+    for id in keys.found {
+        let read = one.as_mut().and_then(|one| {
+            one.query_row([id], |row| Ok((check::key(row), row.get::<_, Option<i64>>(3).ok().flatten()))).ok()
+        });
+        let Some((key, group)) = read.filter(|_| (0..HIGHEST).contains(&id)) else { continue };
+        group.into_iter().for_each(|group| groups.vote(&[id], group));
         names.extend(key.map(|key| (id, key)));
     }
+    if keys.stretches > 0 {
+        scattered(path, Kind::Series, &mut |row| {
+            let Row::Series { id, name, labels, group } = row else { return };
+            if let Some(key) = check::key_of(name, &labels).filter(|_| (0..HIGHEST).contains(&id))
+                && let Entry::Vacant(place) = names.entry(id)
+            {
+                place.insert(key);
+                group.into_iter().for_each(|group| groups.vote(&[id], group));
+            }
+        });
+    }
     (names, groups)
+}
+
+/// Rows that no tree leads to any more. That the file cannot be read to its end is no reason to give up what was read.
+pub(super) fn scattered(path: &Path, kind: Kind, with: &mut dyn FnMut(Row)) {
+    if let Err(error) = pages::each(path, kind, with) {
+        tracing::warn!(%error, file = %path.display(), "the damaged database could not be read to its end");
+    }
 }
 
 fn write_families(old: &Connection, new: &Transaction<'_>, repaired: &mut Repaired) -> rusqlite::Result<()> {
@@ -221,61 +237,13 @@ fn write_families(old: &Connection, new: &Transaction<'_>, repaired: &mut Repair
     Ok(())
 }
 
-/// Copies the chunks that are what was written; gives their series, and the day of each one's last sample.
-fn copy_chunks(
-    old: &Connection,
-    new: &Transaction<'_>,
-    groups: &mut Groups,
-    repaired: &mut Repaired,
-) -> rusqlite::Result<HashMap<i64, i64>> {
-    let mut seen: HashMap<i64, i64> = HashMap::new();
-    let salvage::Keys { found, stretches } = salvage::keys(old, "chunk", "k");
-    repaired.stretches = stretches;
-    let known = salvage::chunks_in_index(old);
-    let mut one = old.prepare("SELECT grp, data FROM chunk NOT INDEXED WHERE k = ?1").ok();
-    let mut insert =
-        new.prepare("INSERT INTO chunk(k, grp, first_ms, last_ms, rows, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    let mut astray = Vec::new();
-    for key in found.into_iter().chain(known.keys().copied()).collect::<BTreeSet<i64>>() {
-        let read = one.as_mut().and_then(|one| {
-            one.query_row([key], |row| Ok((row.get::<_, i64>(0).unwrap_or(-1), row.get::<_, Vec<u8>>(1)?))).ok()
-        });
-        let content = read.and_then(|(group, data)| Some((group, Content::of(&data)?, data)));
-        // A series that counts so high was never registered.
-        let content = content.filter(|(_, content, _)| content.ids.iter().all(|id| *id < HIGHEST));
-        let Some((group, content, data)) = content else {
-            let time = known.get(&key);
-            let lost = Lost { key, first_ms: time.map(|time| time.0), last_ms: time.map(|time| time.1) };
-            if repaired.lost.len() < LISTED {
-                repaired.lost.push(lost);
-            } else {
-                repaired.more += 1;
-            }
-            continue;
-        };
-        groups.vote(&content.ids, group);
-        let day = write::day(content.last);
-        content.ids.iter().for_each(|id| {
-            let last = seen.entry(*id).or_insert(day);
-            *last = day.max(*last);
-        });
-        repaired.chunks += 1;
-        repaired.samples += content.samples;
-        if (0..HIGHEST_FOLD << 20).contains(&key) {
-            insert.execute((key, group, content.first.0, content.last.0, content.rows, data))?;
-        } else {
-            astray.push((group, content, data));
-        }
-    }
-    for (group, content, data) in astray {
-        let free: i64 = new.query_row("SELECT coalesce(max(k), 0) + 1 FROM chunk", [], |row| row.get(0))?;
-        insert.execute((free, group, content.first.0, content.last.0, content.rows, data))?;
-    }
-    Ok(seen)
-}
-
 /// Copies the hot tail up to where it is whole; gives its series.
-fn copy_tail(old: &Connection, new: &Transaction<'_>, repaired: &mut Repaired) -> rusqlite::Result<BTreeSet<i64>> {
+fn copy_tail(
+    old: &Connection,
+    path: &Path,
+    new: &Transaction<'_>,
+    repaired: &mut Repaired,
+) -> rusqlite::Result<BTreeSet<i64>> {
     let salvage::Keys { found, stretches } = salvage::keys(old, "hot", "slot");
     let mut one = old.prepare("SELECT data FROM hot NOT INDEXED WHERE slot = ?1").ok();
     let mut damaged = stretches > 0;
@@ -286,7 +254,24 @@ fn copy_tail(old: &Connection, new: &Transaction<'_>, repaired: &mut Repaired) -
             None => damaged = true,
         }
     }
-    let replayed = tail::replay(slots);
+    if damaged {
+        scattered(path, Kind::Slot, &mut |row| {
+            slots.extend(if let Row::Slot { data } = row { Some(data) } else { None })
+        });
+    }
+    // Of a slot that was found twice the one that holds more is the newer one.
+    let mut newest: BTreeMap<(u32, u32), Vec<u8>> = BTreeMap::new();
+    for data in slots {
+        match tail::place(&data) {
+            Some(place) => match newest.entry(place) {
+                Entry::Vacant(free) => drop(free.insert(data)),
+                Entry::Occupied(mut known) if tail::used(&data) > tail::used(known.get()) => drop(known.insert(data)),
+                Entry::Occupied(_) => {}
+            },
+            None => damaged = true,
+        }
+    }
+    let replayed = tail::replay(newest.into_values());
     repaired.tail_damaged = damaged || replayed.damaged;
     // Of instances and series that count so high nothing was ever registered.
     let sound = |batch: &autobot_model::Batch| batch.layout().ids().iter().all(|id| i64::from(id.0) < HIGHEST);
