@@ -52,8 +52,14 @@ pub enum CareError {
         /// What is there.
         path: PathBuf,
     },
+    /// A copy is to be put in its own place.
+    #[error("{} is the store's file itself, not a copy of it", path.display())]
+    Same {
+        /// The file.
+        path: PathBuf,
+    },
     /// Somebody else has it open.
-    #[error("the database {} is open in another process; stop the host first", path.display())]
+    #[error("the database {} is open elsewhere; stop the host, and whatever reads the file, first", path.display())]
     InUse {
         /// The file.
         path: PathBuf,

@@ -18,6 +18,11 @@ const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// The longest value that is read: more than any chunk has. A damaged length must not cost a gigabyte of memory.
 const LONGEST: i32 = 256 << 20;
 
+/// The file itself, where the path is a link to it: SQLite keeps its log beside that, and it is that which is replaced.
+pub(super) fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Refuses what is no file.
 pub(super) fn must_be_a_file(path: &Path) -> Result<(), CareError> {
     match fs::metadata(path) {
@@ -55,7 +60,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, CareError> {
     };
     match connect(Connection::open_with_flags(path, flags)).and_then(touch) {
         // Reading beside a writer needs a file beside the database. Where none can be made, and no log is there, nobody writes.
-        Err(error) if cannot_share(&error) && size(&beside(path, "-wal")) == 0 => {
+        Err(error) if cannot_share(&error) && size(&beside(&real(path), "-wal")) == 0 => {
             let address = std::path::absolute(path).map_err(CareError::file("find", path))?;
             let address = format!("file:{}?immutable=1", escaped(&address));
             connect(Connection::open_with_flags(address, flags | OpenFlags::SQLITE_OPEN_URI))
@@ -158,7 +163,7 @@ pub(super) fn size(path: &Path) -> u64 {
 
 /// Bytes of a database and its log.
 pub(super) fn size_with_log(path: &Path) -> u64 {
-    size(path).saturating_add(size(&beside(path, "-wal")))
+    size(path).saturating_add(size(&beside(&real(path), "-wal")))
 }
 
 /// A file in the making beside the one that it is to be; what was not put in its place goes with it.
@@ -184,6 +189,35 @@ impl Draft {
     /// Forces it to the disk.
     pub(super) fn sync(&self) -> Result<(), CareError> {
         File::open(&self.0).and_then(|file| file.sync_all()).map_err(CareError::file("force to the disk", &self.0))
+    }
+
+    /// Gives it owner and rights of the file whose place it takes, or the owner of the folder: whoever repairs a store as root must
+    /// not keep the host from it.
+    #[cfg(unix)]
+    fn belong_as(&self, path: &Path) -> io::Result<()> {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let model = match fs::metadata(path) {
+            Ok(model) => {
+                fs::set_permissions(&self.0, model.permissions())?;
+                model
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => fs::metadata(folder(path))?,
+            Err(error) => return Err(error),
+        };
+        let own = fs::metadata(&self.0)?;
+        if own.uid() != model.uid() {
+            return chown(&self.0, Some(model.uid()), Some(model.gid()));
+        }
+        if own.gid() != model.gid() {
+            // A group that its owner is not in cannot be given, and is not needed by the owner.
+            drop(chown(&self.0, None, Some(model.gid())));
+        }
+        Ok(())
+    }
+
+    #[cfg(not(unix))]
+    fn belong_as(&self, _path: &Path) -> io::Result<()> {
+        Ok(())
     }
 
     /// Gives it a name that nobody uses yet.
@@ -213,6 +247,7 @@ impl Draft {
         if there {
             must_be_free(&aside)?;
         }
+        self.belong_as(path).map_err(CareError::file("give to the owner of the one before", &self.0))?;
         let linked = there && fs::hard_link(path, &aside).is_ok();
         let moved = (|| {
             for end in ENDINGS {
@@ -275,6 +310,9 @@ impl Moves {
 
 /// Forces the names in a file's folder to the disk.
 fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
+    File::open(folder(path))?.sync_all()
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

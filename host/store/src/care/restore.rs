@@ -1,7 +1,6 @@
 //! A copy put back in the place of a store's file.
 
 use std::fmt;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use serde::Serialize;
 
 use super::CareError;
 use super::backup::{copy, look_over};
-use super::files::{Draft, must_be_alone, open_to_read, size};
+use super::files::{Draft, must_be_alone, open_to_read, real, size};
 
 /// What was put back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,10 +53,9 @@ pub fn restore(backup: &Path, path: &Path, clock: &Arc<dyn Clock>) -> Result<Res
     if path.is_dir() {
         return Err(CareError::Folder { path: path.to_owned() });
     }
-    if let (Ok(one), Ok(other)) = (fs::canonicalize(backup), fs::canonicalize(path))
-        && one == other
-    {
-        return Err(CareError::Exists { path: path.to_owned() });
+    let path = &real(path);
+    if *path == real(backup) {
+        return Err(CareError::Same { path: path.to_owned() });
     }
     if path.exists() {
         must_be_alone(path)?;

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::CareError;
-use super::files::{must_be_current, open_to_read, size};
+use super::files::{must_be_current, open_to_read, real, size};
 use crate::chunk::Chunk;
 use crate::store::beside;
 use crate::{open, tail};
@@ -112,7 +112,7 @@ pub fn stats(path: &Path) -> Result<FileStats, CareError> {
 
 fn gather(connection: &Connection, path: &Path) -> rusqlite::Result<FileStats> {
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(unsigned);
-    let (bytes, log_bytes) = (size(path), size(&beside(path, "-wal")));
+    let (bytes, log_bytes) = (size(path), size(&beside(&real(path), "-wal")));
     let mut stats = FileStats {
         path: path.to_owned(),
         bytes,

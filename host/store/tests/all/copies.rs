@@ -101,7 +101,7 @@ fn what_is_put_back_is_what_was_copied_and_the_file_before_it_is_kept() {
     let source = Source::new(&store);
     (8_400..8_500).for_each(|second| source.tick(&store, second));
     let error = care::restore(&copy, &path, &dyn_clock()).unwrap_err().to_string();
-    assert!(error.contains("open in another process"), "{error}");
+    assert!(error.contains("is open elsewhere"), "{error}");
     store.close();
     drop((store, source));
     let later = samples_of(&path);
@@ -182,4 +182,48 @@ fn a_file_in_a_folder_that_cannot_be_written_is_read_all_the_same() {
     assert_eq!(found.0.unwrap().samples, wanted);
     assert!(found.1.unwrap().is_sound());
     found.2.unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_put_back_belongs_to_whom_the_file_before_belonged() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let folder = tempfile::tempdir().unwrap();
+    let (path, _) = filled(folder.path());
+    let copy = folder.path().join("copy.db");
+    care::backup(&path, &copy).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    // Only root can give files away; anybody else's stay their own.
+    let nobody = 65_534;
+    let owner = if chown(&path, Some(nobody), None).is_ok() { nobody } else { fs::metadata(&path).unwrap().uid() };
+    let who = |path: &std::path::Path| {
+        let data = fs::metadata(path).unwrap();
+        (data.uid(), data.mode() & 0o777)
+    };
+    let aside = care::restore(&copy, &path, &dyn_clock()).unwrap().aside.unwrap();
+    assert_eq!((who(&path), who(&aside)), ((owner, 0o640), (owner, 0o640)));
+    care::repair(&path, &dyn_clock()).unwrap();
+    assert_eq!(who(&path), (owner, 0o640));
+}
+
+#[cfg(unix)]
+#[test]
+fn behind_a_link_it_is_the_file_itself_that_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, _) = filled(folder.path());
+    let copy = folder.path().join("copy.db");
+    care::backup(&path, &copy).unwrap();
+    let links = folder.path().join("links");
+    fs::create_dir(&links).unwrap();
+    let link = links.join("autobot.db");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let restored = care::restore(&copy, &link, &dyn_clock()).unwrap();
+    let repaired = care::repair(&link, &dyn_clock()).unwrap();
+    assert_eq!(names(&links), ["autobot.db"]);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    for aside in [restored.aside.unwrap(), repaired.aside] {
+        assert_eq!(aside.parent(), fs::canonicalize(&path).unwrap().parent(), "{}", aside.display());
+    }
+    let error = care::restore(&path, &link, &dyn_clock()).unwrap_err().to_string();
+    assert!(error.contains("is the store's file itself"), "{error}");
 }

@@ -225,7 +225,7 @@ fn a_repair_refuses_what_it_must_not_touch() {
     assert!(said(folder.path()).contains("is a folder"));
     assert!(said(&folder.path().join("missing.db")).contains("there is no database"));
     let store = open(&path, &clock());
-    assert!(said(&path).contains("open in another process"));
+    assert!(said(&path).contains("is open elsewhere"));
     store.close();
     drop(store);
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();

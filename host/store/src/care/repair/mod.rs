@@ -16,7 +16,7 @@ use rusqlite::{Connection, Transaction};
 use serde::Serialize;
 
 use super::check;
-use super::files::{Draft, must_be_a_file, must_be_alone, open_to_read};
+use super::files::{Draft, must_be_a_file, must_be_alone, open_to_read, real};
 use super::groups::Groups;
 use super::moment::Moment;
 use super::pages::{self, Kind, Row};
@@ -116,6 +116,7 @@ impl fmt::Display for Repaired {
 /// damaged file is then as it was.
 pub fn repair(path: &Path, clock: &Arc<dyn Clock>) -> Result<Repaired, CareError> {
     must_be_a_file(path)?;
+    let path = &real(path);
     must_be_alone(path)?;
     let old = open_to_read(path)?;
     must_be_ours(&old, path)?;
