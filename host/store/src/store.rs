@@ -125,6 +125,7 @@ impl Store {
             desk: desk.clone(),
             tail: replayed.writer,
             folded,
+            begun: folded,
             broken: replayed.damaged,
             held: 0,
             folding: None,

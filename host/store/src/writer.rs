@@ -44,6 +44,9 @@ pub(crate) struct Writer {
     pub(crate) tail: TailWriter,
     /// The number of the last fold that is whole.
     pub(crate) folded: i64,
+    /// The number of the last fold that was begun. No two have the same: what the keeper made for one that failed may still be
+    /// on its way.
+    pub(crate) begun: i64,
     /// The window holds what is in no chunk and not in this tail either.
     pub(crate) broken: bool,
     /// Samples that came since then.
@@ -157,12 +160,18 @@ impl Writer {
 
     /// Hands all that is in no chunk to the keeper.
     fn begin_fold(&mut self) -> rusqlite::Result<()> {
-        let number = self.folded + 1;
-        // What a fold that did not end left behind.
-        transact(&mut self.connection, |transaction| write::drop_unfolded(transaction, number))?;
+        let number = self.next_fold()?;
         self.folding = Some(Folding { number, chunks: 0 });
         self.desk.order_fold(FoldJob { number, instances: self.window.unfolded() });
         Ok(())
+    }
+
+    /// The number of a new fold; what one that did not end left behind is gone then.
+    fn next_fold(&mut self) -> rusqlite::Result<i64> {
+        let after = self.folded + 1;
+        transact(&mut self.connection, |transaction| write::drop_unfolded(transaction, after))?;
+        self.begun = self.begun.max(self.folded) + 1;
+        Ok(self.begun)
     }
 
     /// Writes what the keeper made: as much as fits into one slice.
@@ -288,8 +297,7 @@ impl Writer {
     }
 
     fn fold_here(&mut self) -> rusqlite::Result<()> {
-        let number = self.folded + 1;
-        transact(&mut self.connection, |transaction| write::drop_unfolded(transaction, number))?;
+        let number = self.next_fold()?;
         let mut rows = Vec::new();
         let mut until = Vec::new();
         for batches in self.window.unfolded() {
