@@ -194,17 +194,21 @@ impl Catalog {
         self.0.write().moved.entry(group).or_default().extend(ids);
     }
 
-    /// Notes that series had samples on `day`; gives those for which the database does not say so yet.
-    pub(crate) fn saw(&self, ids: &[SeriesId], day: i64) -> Vec<SeriesId> {
+    /// Those of some series of which the database does not say yet that they had samples on `day` or later.
+    pub(crate) fn unseen_on(&self, ids: &[SeriesId], day: i64) -> Vec<SeriesId> {
+        let inner = self.0.read();
+        let news = |id: &&SeriesId| inner.by_id.get(*id).is_some_and(|known| known.seen < day);
+        ids.iter().filter(news).copied().collect()
+    }
+
+    /// Notes that the database says so now.
+    pub(crate) fn saw(&self, ids: &[SeriesId], day: i64) {
         let mut inner = self.0.write();
-        let mut news = Vec::new();
         for id in ids {
-            if let Some(known) = inner.by_id.get_mut(id).filter(|known| known.seen < day) {
-                known.seen = day;
-                news.push(*id);
+            if let Some(known) = inner.by_id.get_mut(id) {
+                known.seen = known.seen.max(day);
             }
         }
-        news
     }
 
     /// Series that had no samples since `day`, and that nobody registered since the start; at most `most`.

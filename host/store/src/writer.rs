@@ -220,16 +220,20 @@ impl Writer {
 
     fn chunk(&mut self, key: i64, row: &Row) -> rusqlite::Result<()> {
         let moved = self.catalog.take_moved(row.group);
-        let seen = self.catalog.saw(&row.ids, write::day(row.last));
+        let day = write::day(row.last);
+        let seen = self.catalog.unseen_on(&row.ids, day);
         let fresh = self.catalog.take_fresh();
         let result = transact(&mut self.connection, |transaction| {
             write::fresh(transaction, &fresh)?;
             write::moved(transaction, row.group, &moved)?;
-            write::seen(transaction, &seen, write::day(row.last))?;
+            write::seen(transaction, &seen, day)?;
             write::chunk(transaction, key, row)
         });
         match result {
-            Ok(()) => self.desk.note_written(row.data.len()),
+            Ok(()) => {
+                self.catalog.saw(&seen, day);
+                self.desk.note_written(row.data.len());
+            }
             Err(_) => {
                 self.catalog.move_back(row.group, moved);
                 self.catalog.put_back(fresh);
