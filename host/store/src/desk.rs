@@ -72,6 +72,8 @@ struct Inbox {
     products: VecDeque<Product>,
     /// Some batches were not queued: all that is in the window must be folded.
     overflown: bool,
+    /// Samples of those.
+    skipped: u64,
     /// Somebody wants a fold now.
     fold: bool,
     closing: bool,
@@ -103,6 +105,7 @@ pub(crate) struct Progress {
 pub(crate) struct Found {
     pub(crate) batches: Vec<Arc<Batch>>,
     pub(crate) overflown: bool,
+    pub(crate) skipped: u64,
     pub(crate) fold: bool,
     pub(crate) closing: bool,
 }
@@ -111,7 +114,7 @@ impl Desk {
     pub(crate) fn put(&self, batch: Arc<Batch>) {
         let mut inbox = self.inbox.lock();
         if inbox.batches.len() >= QUEUE {
-            inbox.batches.clear();
+            inbox.skipped += inbox.batches.drain(..).map(|batch| batch.values().len() as u64).sum::<u64>();
             inbox.overflown = true;
         }
         inbox.batches.push_back(batch);
@@ -182,6 +185,7 @@ impl Desk {
         Found {
             batches: inbox.batches.drain(..).collect(),
             overflown: std::mem::take(&mut inbox.overflown),
+            skipped: std::mem::take(&mut inbox.skipped),
             fold: std::mem::take(&mut inbox.fold),
             closing: inbox.closing,
         }

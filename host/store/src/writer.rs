@@ -73,6 +73,7 @@ impl Writer {
                 Some(pause) => self.desk.pause(pause),
             };
             self.broken |= found.overflown;
+            self.held += found.skipped;
             let now = self.clock.monotonic();
             wanted |= found.fold;
             let result = self.work(&found.batches, &mut wanted, &mut begun, failures > 0);
@@ -116,13 +117,17 @@ impl Writer {
         failing: bool,
     ) -> rusqlite::Result<()> {
         let now = self.clock.monotonic();
+        if self.broken {
+            self.held += samples(batches);
+        }
         if failing {
             self.probe()?;
         }
-        if self.broken {
-            self.held += samples(batches);
-        } else if !batches.is_empty() {
-            self.append(batches)?;
+        if !self.broken && !batches.is_empty() {
+            if let Err(error) = self.append(batches) {
+                self.held += samples(batches);
+                return Err(error);
+            }
             self.note(samples(batches), self.clock.monotonic().saturating_sub(now));
         }
         let old = self.tail.samples() > 0 && now.saturating_sub(*begun) > FOLD_AGE;
