@@ -90,12 +90,12 @@ impl Writer {
                     failures = failures.saturating_add(1);
                     pause = Some(Duration::from_millis(250 << failures.min(6)).min(LONGEST_PAUSE));
                     (self.broken, self.folding) = (true, None);
-                    self.desk.progress(|progress| progress.failures += 1);
                     let sentence = self.sentence(&error);
                     if failures == 1 {
                         tracing::error!("{sentence}");
                     }
                     *self.desk.trouble.lock() = Some(sentence);
+                    self.desk.progress(|progress| progress.failures += 1);
                 }
             }
             if found.closing {
