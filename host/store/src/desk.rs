@@ -17,7 +17,7 @@ const QUEUE: usize = 256;
 const PRODUCTS: usize = 16;
 
 /// The state that says that all is well.
-pub(crate) const WRITING: &str = "writing";
+const WRITING: &str = "writing";
 
 /// What the keeper made, to be written.
 pub(crate) enum Product {
@@ -58,6 +58,9 @@ pub(crate) struct Desk {
     progressed: Condvar,
     /// `None` while all is well.
     pub(crate) trouble: Mutex<Option<String>>,
+    /// The same of forcing what is written to the disk, and of moving the log into the database: samples are written meanwhile.
+    pub(crate) unsynced: Mutex<Option<String>>,
+    pub(crate) unmoved: Mutex<Option<String>>,
 }
 
 impl std::fmt::Debug for Desk {
@@ -111,6 +114,12 @@ pub(crate) struct Found {
 }
 
 impl Desk {
+    /// [`WRITING`], or the worst that is wrong.
+    pub(crate) fn state(&self) -> String {
+        let mut slots = [&self.trouble, &self.unsynced, &self.unmoved].into_iter();
+        slots.find_map(|slot| slot.lock().clone()).unwrap_or_else(|| WRITING.to_owned())
+    }
+
     pub(crate) fn put(&self, batch: Arc<Batch>) {
         let mut inbox = self.inbox.lock();
         if inbox.batches.len() >= QUEUE {

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use autobot_model::{Clock, ReadError};
+use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use crate::catalog::Catalog;
@@ -91,20 +92,44 @@ impl Keeper {
 
     /// Forces the write-ahead log to the disk: SQLite itself does so only when it moves it.
     fn sync(&self) {
-        match File::open(&self.wal).and_then(|wal| wal.sync_data()) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => {
-                tracing::warn!(%error, "the store's log could not be forced to the disk; a power cut may cost more than it should");
-            }
-        }
+        let result = match File::open(&self.wal).and_then(|wal| wal.sync_data()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        let log = self.wal.display();
+        note(&self.desk.unsynced, result, |error| {
+            format!(
+                "degraded: {log} could not be forced to the disk ({error}); a power cut now costs more than it should"
+            )
+        });
     }
 
     /// Moves the log into the database, as far as readers allow.
     fn checkpoint(&self) {
         self.desk.unchecked.store(0, Ordering::Relaxed);
-        if let Err(error) = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
-            tracing::warn!(%error, "the store's log could not be moved into the database; it grows until it can");
+        let result = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        let log = self.wal.display();
+        note(&self.desk.unmoved, result, |error| {
+            format!("degraded: {log} could not be moved into the database ({error}); it grows until it can")
+        });
+    }
+}
+
+/// Says what went wrong when it begins, and that it is over.
+fn note<E>(slot: &Mutex<Option<String>>, result: Result<(), E>, sentence: impl FnOnce(E) -> String) {
+    let mut slot = slot.lock();
+    match (result, slot.is_some()) {
+        (Ok(()), false) => {}
+        (Ok(()), true) => {
+            tracing::info!("what is written is forced to the disk again");
+            *slot = None;
+        }
+        (Err(error), known) => {
+            let sentence = sentence(error);
+            if !known {
+                tracing::error!("{sentence}");
+            }
+            *slot = Some(sentence);
         }
     }
 }

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::catalog::Catalog;
-use crate::desk::{Desk, WRITING};
+use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::gather;
 use crate::keeper::Keeper;
@@ -154,7 +154,7 @@ impl Store {
     pub fn stats(&self) -> StoreStats {
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |data| data.len());
         StoreStats {
-            state: self.desk.trouble.lock().clone().unwrap_or_else(|| WRITING.to_owned()),
+            state: self.desk.state(),
             series: self.catalog.len(),
             bytes: size(&self.path) + size(&beside(&self.path, "-wal")),
             queue: self.desk.queued(),
