@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::catalog::{Catalog, GroupId, Kept};
 use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::schema;
+use crate::store::beside;
 use crate::tail::{self, Replayed};
 use crate::write;
 
@@ -68,18 +70,57 @@ pub(crate) fn open(path: &Path, clock: &Arc<dyn Clock>) -> Result<Database, Stor
         fs::create_dir_all(folder).map_err(|error| unusable(path, &error.to_string()))?;
     }
     let new = !path.exists();
-    match load(path, new) {
-        Err(StoreError::Sqlite(error)) if is_damage(&error) => {
-            let aside = set_aside(path, clock.now().0)
-                .map_err(|error| unusable(path, &format!("it is damaged, and could not be set aside: {error}")))?;
-            tracing::error!(file = %path.display(), %error, "the database is damaged");
-            let mut database = load(path, true)?;
+    // To SQLite, a disk that fails to read is the same as damage. So it is tried again before a sound file is set aside for that.
+    let loaded = match load(path, new) {
+        Err(StoreError::Sqlite(error)) if is_damage(&error) => load(path, new),
+        other => other,
+    };
+    match loaded {
+        Err(StoreError::Sqlite(error)) if is_damage(&error) => begin_anew(path, &error, clock.now().0),
+        Err(StoreError::Sqlite(error)) => Err(failed(path, &error)),
+        other => other,
+    }
+}
+
+/// A new database in the place of a damaged one; where none can be made either, it is the disk, and all stays as it was.
+fn begin_anew(path: &Path, damage: &rusqlite::Error, now: i64) -> Result<Database, StoreError> {
+    let aside = beside(path, &format!(".damaged-{now}"));
+    let could_not = |error| unusable(path, &format!("it is damaged ({damage}), and could not be set aside: {error}"));
+    move_files(path, &aside).map_err(could_not)?;
+    tracing::error!(file = %path.display(), error = %damage, "the database is damaged");
+    match load(path, true) {
+        Ok(mut database) => {
             database.opened.set_aside = Some(aside);
             Ok(database)
         }
-        Err(StoreError::Sqlite(error)) => Err(unusable(path, &reason(&error))),
-        other => other,
+        Err(error) => {
+            move_files(&aside, path).map_err(could_not)?;
+            Err(match error {
+                StoreError::Sqlite(error) => failed(path, &error),
+                other => other,
+            })
+        }
     }
+}
+
+/// A database with the files beside it; whatever is in their place is gone.
+fn move_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    for end in ["", "-wal", "-shm"] {
+        let moved = match fs::rename(beside(from, end), beside(to, end)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => fs::remove_file(beside(to, end)),
+            other => other,
+        };
+        match moved {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What SQLite said, for people.
+pub(crate) fn failed(path: &Path, error: &rusqlite::Error) -> StoreError {
+    unusable(path, &reason(error))
 }
 
 fn unusable(path: &Path, reason: &str) -> StoreError {
@@ -90,7 +131,13 @@ fn reason(error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "the disk is full; make room, or name another folder with --data".to_owned(),
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            format!("it cannot be written ({error}); check its owner and rights, or name another folder with --data")
+            format!(
+                "it cannot be written ({error}); check owner and rights of it, of the files beside it and of its folder, \
+                 or name another folder with --data"
+            )
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            format!("another program holds it ({error}); end that, or name another folder with --data")
         }
         _ => error.to_string(),
     }
@@ -104,23 +151,6 @@ fn is_damage(error: &rusqlite::Error) -> bool {
                 | rusqlite::Error::InvalidColumnType(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..)
         )
-}
-
-fn set_aside(path: &Path, now: i64) -> std::io::Result<PathBuf> {
-    let beside = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let aside = beside(&format!(".damaged-{now}"));
-    fs::rename(path, &aside)?;
-    for end in ["-wal", "-shm"] {
-        match fs::rename(beside(end), beside(&format!(".damaged-{now}{end}"))) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(aside)
 }
 
 fn load(path: &Path, new: bool) -> Result<Database, StoreError> {

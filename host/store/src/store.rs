@@ -103,10 +103,11 @@ impl Store {
         for batch in replayed.batches {
             window.push(Arc::new(batch));
         }
-        let readers = Arc::new(Readers::open(&path)?);
+        let failed = |error: rusqlite::Error| open::failed(&path, &error);
+        let readers = Arc::new(Readers::open(&path).map_err(failed)?);
         let desk = Arc::new(Desk::default());
-        let moves = Connection::open(&path)?;
-        schema::prepare(&moves)?;
+        let moves = Connection::open(&path).map_err(failed)?;
+        schema::prepare(&moves).map_err(failed)?;
         let keeper = Keeper {
             connection: moves,
             readers: readers.clone(),

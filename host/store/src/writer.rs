@@ -94,6 +94,7 @@ impl Writer {
                     if failures == 1 {
                         tracing::error!("{sentence}");
                     }
+                    // The sentence first: whoever sees that it failed asks why.
                     *self.desk.trouble.lock() = Some(sentence);
                     self.desk.progress(|progress| progress.failures += 1);
                 }
@@ -331,6 +332,11 @@ impl Writer {
             }
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                 format!("degraded: {path} cannot be written ({error}); samples stay in memory until it can")
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                format!(
+                    "degraded: {path} cannot be written: another program holds it; samples stay in memory until it lets go"
+                )
             }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 format!(
