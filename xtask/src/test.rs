@@ -85,6 +85,16 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
                     .env("AUTOBOT_PEER_QUERIES", "20000"),
             )
         }
+        [name] if name == "faults" => {
+            tools::nextest()?;
+            tools::counterparts()?;
+            shell::run(
+                shell::tool("cargo")
+                    .args(["nextest", "run", "--release", "--package", "autobot-store", "--test", "faults"])
+                    .args(["--success-output", "final"])
+                    .env("AUTOBOT_FAULTS", "100"),
+            )
+        }
         [name] if name == "cost" => cost::prove(),
         [name] if name == "store" => {
             tools::counterparts()?;
@@ -99,6 +109,6 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
                     .arg(figures),
             )
         }
-        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, hostile, promql, store, or cost"),
+        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, faults, hostile, promql, store, or cost"),
     }
 }

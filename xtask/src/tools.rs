@@ -117,7 +117,7 @@ pub(crate) fn chromium() -> Result<()> {
 }
 
 /// The programs that tests run for real, and the packages that bring them.
-const COUNTERPARTS: [(&str, &str); 9] = [
+const COUNTERPARTS: [(&str, &str); 10] = [
     ("/usr/bin/redis-server", "redis-server"),
     ("/usr/bin/prometheus", "prometheus"),
     ("/usr/bin/victoria-metrics", "victoria-metrics"),
@@ -125,6 +125,7 @@ const COUNTERPARTS: [(&str, &str); 9] = [
     ("/usr/bin/dbus-daemon", "dbus-daemon"),
     ("/usr/lib/python3/dist-packages/dbusmock", "python3-dbusmock"),
     ("/usr/bin/unshare", "util-linux"),
+    ("/usr/bin/mount", "mount"),
     ("/usr/sbin/ip", "iproute2"),
     ("/usr/bin/cc", "gcc"),
 ];
