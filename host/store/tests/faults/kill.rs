@@ -71,7 +71,7 @@ fn kill_at_some_moment(path: &Path, next: i64, seed: u64) -> i64 {
 
 /// Waits for a line; says whether it is `wanted`.
 fn hear(lines: &Receiver<String>, acknowledged: &mut i64, wanted: &str) -> bool {
-    let line = lines.recv_timeout(Duration::from_secs(60)).expect("the child writes and says so");
+    let line = lines.recv_timeout(Duration::from_secs(120)).expect("the child writes and says so");
     note(&line, acknowledged);
     line == wanted
 }
