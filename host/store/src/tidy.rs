@@ -17,25 +17,33 @@ const SMALL_ROWS: usize = 1_400;
 /// Buckets of a group are made when there are so many new ones: each time, the day's row is written anew.
 const NEW_BUCKETS: i64 = 4;
 
-/// Does what there is to do, once for each group; says whether there was anything.
+/// Does what there is to do, once for each group; says whether there was anything. A group that cannot be read does not keep the others from
+/// it, and is an error once nothing else is left to do.
 pub(crate) fn round(readers: &Readers, desk: &Desk) -> Result<bool, ReadError> {
-    let mut did = false;
+    let (mut did, mut failed) = (false, None);
     for (group, keys) in mergeable(readers)? {
         if desk.must_hurry() {
             return Ok(true);
         }
-        if let Some((keys, row)) = merged(readers, group, &keys)? {
-            did |= desk.make(Product::Merged { keys, row });
+        match merged(readers, group, &keys) {
+            Ok(Some((keys, row))) => did |= desk.make(Product::Merged { keys, row }),
+            Ok(None) => {}
+            Err(error) => failed = Some(error),
         }
     }
     for (group, from, to) in unrolled(readers)? {
         if desk.must_hurry() {
             return Ok(true);
         }
-        let (key, data, until) = roll(readers, group, from, to)?;
-        did |= desk.make(Product::Rolled { group, key, data, until });
+        match roll(readers, group, from, to) {
+            Ok((key, data, until)) => did |= desk.make(Product::Rolled { group, key, data, until }),
+            Err(error) => failed = Some(error),
+        }
     }
-    Ok(did)
+    match failed {
+        Some(error) if !did => Err(error),
+        _ => Ok(did),
+    }
 }
 
 fn storage(error: &Unwritable) -> ReadError {
