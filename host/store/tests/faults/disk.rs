@@ -39,7 +39,7 @@ pub(crate) fn build(folder: &Path) -> PathBuf {
 /// Has `command` run on a disk that fails as `folder` says.
 pub(crate) fn failing(mut command: Command, library: &Path, folder: &Path) -> Command {
     let control = folder.join("control");
-    std::fs::write(&control, [0; 64]).unwrap();
+    std::fs::write(&control, [0; 72]).unwrap();
     command.env("LD_PRELOAD", library).env(CONTROL, control);
     command
 }
@@ -68,6 +68,8 @@ impl Disk {
     /// From now on it fails like this.
     pub(crate) fn fail(&self, fault: Fault) {
         self.put(0, 0);
+        self.put(7, 0);
+        self.put(8, 0);
         self.put(1, fault.files);
         self.put(2, fault.skip);
         self.put(3, fault.count);
@@ -75,6 +77,14 @@ impl Disk {
         self.put(5, 0);
         self.put(6, 0);
         self.put(0, fault.calls);
+    }
+
+    /// From now on these bytes of the database cannot be read.
+    pub(crate) fn bad_sector(&self, bytes: std::ops::Range<i64>) {
+        self.fail(Fault { calls: 0, files: DATABASE, skip: 0, count: i64::MAX, error: EIO });
+        self.put(7, bytes.start);
+        self.put(8, bytes.end);
+        self.put(0, READS);
     }
 
     /// From now on it works.

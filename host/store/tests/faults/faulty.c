@@ -1,8 +1,9 @@
 /*
  * A disk that fails on demand, and one that tells what was done to it: to be preloaded (ld.so(8), LD_PRELOAD).
  *
- * FAULTY_CONTROL names a file of eight 64-bit numbers, `struct control`, which whoever runs the test changes at any time. Of the
- * calls and files that it selects, `skip` succeed, and the next `count` fail with `error`, or write only half where that is 0.
+ * FAULTY_CONTROL names a file of 64-bit numbers, `struct control`, which whoever runs the test changes at any time. Of the calls and
+ * files that it selects, `skip` succeed, and the next `count` fail with `error`, or write only half where that is 0. Where `end`
+ * is not 0, only reads that touch the bytes of the file from `begin` to before `end` are selected.
  *
  * FAULTY_LOG names a file to which every call that changes or syncs a file is appended, in the order in which they took
  * effect: one call at a time is let through.
@@ -26,7 +27,8 @@ enum { DATABASE = 1, LOG = 2, INDEX = 4, ACKNOWLEDGED = 8 };
 struct control {
     int64_t calls, files, skip, count, error;
     /* Calls that were selected, and those that failed. */
-    int64_t seen, failed, unused;
+    int64_t seen, failed;
+    int64_t begin, end;
 };
 
 struct record {
@@ -171,10 +173,10 @@ ssize_t pwrite(int fd, const void *data, size_t length, off_t offset)
     return pwrite64(fd, data, length, offset);
 }
 
-static int read_fails(int fd)
+static int read_fails(int fd, int64_t at, size_t length)
 {
     int file = control ? file_of(fd) : 0;
-    if (!file) {
+    if (!file || (control->end && (at >= control->end || at + (int64_t)length <= control->begin))) {
         return 0;
     }
     pthread_mutex_lock(&turn);
@@ -189,13 +191,13 @@ static int read_fails(int fd)
 ssize_t read(int fd, void *data, size_t length)
 {
     REAL("read", read_type)
-    return read_fails(fd) ? -1 : real(fd, data, length);
+    return read_fails(fd, (int64_t)lseek64(fd, 0, SEEK_CUR), length) ? -1 : real(fd, data, length);
 }
 
 ssize_t pread64(int fd, void *data, size_t length, off64_t offset)
 {
     REAL("pread64", pread_type)
-    return read_fails(fd) ? -1 : real(fd, data, length, offset);
+    return read_fails(fd, offset, length) ? -1 : real(fd, data, length, offset);
 }
 
 ssize_t pread(int fd, void *data, size_t length, off_t offset)

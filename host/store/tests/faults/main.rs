@@ -14,6 +14,7 @@ mod kill;
 mod measured;
 mod power;
 mod process;
+mod sector;
 mod truncated;
 
 /// Rounds of a test: `everyday`, or what the long form asks for.
