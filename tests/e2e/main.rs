@@ -19,3 +19,4 @@ mod native;
 mod plugin_control;
 mod plugins;
 mod rules;
+mod store;

@@ -54,7 +54,10 @@ fn storage(error: &Unwritable) -> ReadError {
 fn mergeable(readers: &Readers) -> Result<Vec<(GroupId, Vec<i64>)>, ReadError> {
     readers.with(|connection| {
         let mut small = connection.prepare_cached(
-            "SELECT grp, k, rows FROM chunk INDEXED BY chunk_small WHERE rows < 1000 ORDER BY grp, last_ms",
+            // Not those of a fold under way: one that does not end leaves nothing behind.
+            "SELECT grp, k, rows FROM chunk INDEXED BY chunk_small
+             WHERE rows < 1000 AND k < (SELECT coalesce(max(value), 0) + 1 << 20 FROM meta WHERE name = 'fold')
+             ORDER BY grp, last_ms",
         )?;
         let mut rows = small.query([])?;
         let mut groups: BTreeMap<GroupId, (Vec<i64>, usize)> = BTreeMap::new();
@@ -126,7 +129,10 @@ fn unrolled(readers: &Readers) -> Result<Vec<(GroupId, Timestamp, Timestamp)>, R
     let groups: Vec<(GroupId, Option<i64>, i64)> = readers.with(|connection| {
         // Both ends of each group by the index alone.
         let mut groups = connection.prepare_cached(
-            "SELECT c.grp, g.rolled_ms, c.newest FROM (SELECT grp, max(last_ms) AS newest FROM chunk GROUP BY grp) c LEFT JOIN grp g ON g.id = c.grp",
+            "SELECT c.grp, g.rolled_ms, c.newest
+             FROM (SELECT grp, max(last_ms) AS newest FROM chunk
+                   WHERE k < (SELECT coalesce(max(value), 0) + 1 << 20 FROM meta WHERE name = 'fold') GROUP BY grp) c
+             LEFT JOIN grp g ON g.id = c.grp",
         )?;
         let rows = groups.query_map([], |row| Ok((GroupId(row.get(0)?), row.get(1)?, row.get(2)?)))?;
         rows.collect()

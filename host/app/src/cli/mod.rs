@@ -12,6 +12,7 @@ mod remote;
 mod rules;
 mod serve;
 mod status;
+mod store;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -55,12 +56,24 @@ enum Verb {
     /// Ask the store in PromQL, whether a host runs or not
     #[command(after_help = "Example: autobot-host query 'system_cpu_utilization_ratio' --last 1h")]
     Query(query::QueryArgs),
+    /// Ask the store in SQL, whether a host runs or not
+    #[command(after_help = "Example: autobot-host sql 'SELECT name, count(*) FROM series GROUP BY name'")]
+    Sql(store::SqlArgs),
     /// Write samples to a file: CSV, JSON lines, or OpenMetrics
     #[command(after_help = "Example: autobot-host export '{plugin=\"system\"}' --last 1d --to system.csv")]
     Export(exchange::ExportArgs),
     /// Bring samples of any time in from a file; no host may run on the data folder meanwhile
     #[command(after_help = "Example: autobot-host import history.om --data /var/lib/autobot")]
     Import(exchange::ImportArgs),
+    /// Copy the store, also while a host writes to it
+    #[command(after_help = "Example: autobot-host backup /mnt/backup/autobot-$(date +%F).db")]
+    Backup(store::BackupArgs),
+    /// Put a copy in the store's place, and keep what was there; no host may run meanwhile
+    #[command(after_help = "Example: autobot-host restore /mnt/backup/autobot-2026-11-01.db")]
+    Restore(store::RestoreArgs),
+    /// The store's file: what is in it, whether it is sound, and what to do when it is not
+    #[command(subcommand, after_help = "Example: autobot-host store check")]
+    Store(store::StoreVerb),
     /// Write a configuration to begin with, or one made of an earlier monitor's file
     #[command(after_help = "Example: autobot-host init --from old-monitor.yaml --to autobot.yaml")]
     Init(InitArgs),
@@ -326,6 +339,10 @@ pub(crate) fn main() -> ExitCode {
         Verb::Plugins(verb) => plugins::run(&verb),
         Verb::Rules(RulesVerb::Check { paths, place, output }) => rules::check(&paths, &place, output),
         Verb::Query(args) => query::run(&args),
+        Verb::Sql(args) => store::sql(&args),
+        Verb::Backup(args) => store::backup(&args),
+        Verb::Restore(args) => store::restore(&args),
+        Verb::Store(verb) => store::run(&verb),
         Verb::Export(args) => exchange::export(&args),
         Verb::Import(args) => exchange::import(&args),
         Verb::Init(args) => init::run(&args),

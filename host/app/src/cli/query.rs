@@ -71,8 +71,8 @@ pub(super) fn run(args: &QueryArgs) -> Result<Done> {
     };
     let points = if chart { chart::width() * 2 } else { POINTS };
     let step = args.step.unwrap_or_else(|| whole(last / points.max(1)));
-    // On multiples of the step: the same question a moment later is asked at the same moments.
-    let end = if args.at.is_some() { end } else { end.align(step) };
+    // On multiples of the step, so that the same question a moment later is asked at the same moments; the newest sample counts.
+    let end = if args.at.is_some() || end.align(step) == end { end } else { end.align(step) + step };
     let answer = engine.range_answer(&store, &expr, end - last, end, step)?;
     say(&answer);
     print_range(args.output, &answer.value, end - last, end)

@@ -309,7 +309,8 @@ mod tests {
             20 same 2
             20 all:use{team="x"} ends
             20 machine:use{machine="a"} ends
-            20 same ends"#]].assert_eq(&kept.lines.lock().join("\n"));
+            20 same ends"#]]
+        .assert_eq(&kept.lines.lock().join("\n"));
     }
 
     #[test]

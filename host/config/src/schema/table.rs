@@ -159,15 +159,17 @@ static STORE: &[Key] = &[
 
 /// `rules.record`
 static RECORD: &[Key] = &[
-    Key::new("record", Shape::Text, "The name of the series.", "\"machine:cpu:avg\""),
-    Key::new("expr", Shape::Text, "What is asked, in PromQL.", "\"avg by (machine) (system_cpu_utilization_ratio)\""),
+    Key::new("record", Shape::Text, "The name of the series.", "\"machine:cpu:avg\"").default("none: it must be said"),
+    Key::new("expr", Shape::Text, "What is asked, in PromQL.", "\"avg by (machine) (system_cpu_utilization_ratio)\"")
+        .default("none: it must be said"),
     Key::new("every", INTERVAL, "How often.", "30s").default("`rules.interval`"),
     Key::new(
         "labels",
         Shape::Names { of: &Shape::Text, what: "labels" },
         "Labels that the series get beside those of the result.",
         "{ team: platform }",
-    ),
+    )
+    .default("none"),
 ];
 
 /// `rules`

@@ -23,6 +23,7 @@ const status: Status = {
     samples_total: 0,
     last_commit_us: 0,
     newest_ms: null,
+    damaged_chunks: 0,
   },
   counts: { plugins: 0, plugins_failing: 0, series: 0, alerts: { critical: 0, high: 0, medium: 0, low: 0 } },
   problems: [],

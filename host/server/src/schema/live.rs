@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Alert, Labels, Plugin, Rule, RuleFile};
+use super::{Alert, Labels, Plugin, Recording, Rule, RuleFile};
 
 /// What the host says on the live stream; `seq` grows by one with each frame.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -61,6 +61,9 @@ pub enum Frame {
         files: Vec<RuleFile>,
         /// Every rule in force.
         rules: Vec<Rule>,
+        /// Every query whose result is kept as series.
+        #[serde(default)]
+        recording: Vec<Recording>,
     },
     /// The plugins, after `hello` and on each change.
     Plugins {

@@ -51,7 +51,7 @@ pub(crate) fn tick_wide(store: &Store, layout: &Arc<Layout>, second: i64) {
 /// Makes the store; gives its file and its clock.
 pub(crate) fn filled(folder: &Path) -> (PathBuf, Arc<ManualClock>) {
     let path = folder.join("autobot.db");
-    let clock = Arc::new(ManualClock::at(Timestamp(START)));
+    let clock = Arc::new(ManualClock::at(Timestamp(START + 9_000_000)));
     let store = open(&path, &clock);
     let (source, layout) = (Source::new(&store), wide(&store));
     // For a while nothing is measured.

@@ -159,7 +159,7 @@ fn what_was_lost_is_named() {
         .unwrap();
     let (done, found) = repaired(&path);
     assert_eq!(done.lost.len(), 1);
-    assert_eq!(done.lost[0].to_string(), "chunk 1048576 (2026-09-21T14:13:20Z to 2026-09-21T14:26:39Z)");
+    assert_eq!(done.lost[0].to_string(), "chunk 1048576 (2026-09-21T14:13:20Z to 2026-09-21T16:19:59Z)");
     assert!(is_part(&found, wanted));
     assert_eq!(found[&7], wanted[&7], "a series that lost its name lost samples");
     let store = open(&path, &clock());

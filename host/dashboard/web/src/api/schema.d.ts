@@ -418,7 +418,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Alerting rules, by file. */
+        /** Alerting rules, by file, and recording rules. */
         get: operations["prometheus_rules"];
         put?: never;
         post?: never;
@@ -850,6 +850,8 @@ export interface components {
              * @description The moment of the last load.
              */
             loaded_ms: number;
+            /** @description Every query whose result is kept as series. */
+            recording?: components["schemas"]["Recording"][];
             /** @description Every rule in force. */
             rules: components["schemas"]["Rule"][];
             /**
@@ -1097,6 +1099,37 @@ export interface components {
             /** @description By name. */
             plugins: components["schemas"]["Plugin"][];
         };
+        /** @description A query whose result is kept as series. */
+        Recording: {
+            /**
+             * Format: int64
+             * @description What that took.
+             */
+            cost_us?: number | null;
+            /** @description Why there was no result. */
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            every_ms: number;
+            /** @description What is asked, in PromQL. */
+            expr: string;
+            /** @description Labels that the series get beside those of the result. */
+            labels: components["schemas"]["Labels"];
+            /**
+             * Format: int64
+             * @description When it was last asked.
+             */
+            last_evaluated_ms?: number | null;
+            /** @description The name of the series. */
+            record: string;
+            /**
+             * Format: int64
+             * @description How many series it had the last time.
+             */
+            series: number;
+        };
         /** @description That a plugin's file is gone. */
         Removed: {
             /** @description The instance that ran it. */
@@ -1209,6 +1242,8 @@ export interface components {
              * @description The moment of the last load.
              */
             loaded_ms: number;
+            /** @description Every query whose result is kept as series. */
+            recording?: components["schemas"]["Recording"][];
             /** @description Every rule in force. */
             rules: components["schemas"]["Rule"][];
         };
@@ -1267,7 +1302,12 @@ export interface components {
             commits: number;
             /**
              * Format: int64
-             * @description Batches that were not taken because their time was not after that of the one before.
+             * @description Chunks that were found damaged since the start: what they held is left out of every answer.
+             */
+            damaged_chunks: number;
+            /**
+             * Format: int64
+             * @description Batches that were not taken, because their time was not after that of the one before, or more than ten minutes ahead.
              */
             dropped: number;
             /**
