@@ -146,7 +146,8 @@ mod tests {
     fn a_sparkline_goes_from_the_least_to_the_greatest_value() {
         expect!["▅▅▆▇▇█████▇▇▆▆▅▄▄▃▂▂▁▁▁▁▁▂▂▃▃▄"].assert_eq(&sparkline(&wave(1.0), Timestamp(0), Timestamp(3_600_000)));
         let mut gap = wave(1.0);
-        (gap.times.drain(10..30), gap.values.drain(10..30));
+        gap.times.drain(10..30);
+        gap.values.drain(10..30);
         assert!(sparkline(&gap, Timestamp(0), Timestamp(3_600_000)).contains("   "));
         let empty = RangeSeries { times: vec![], values: vec![], ..wave(1.0) };
         assert_eq!(sparkline(&empty, Timestamp(0), Timestamp(1)), "");
