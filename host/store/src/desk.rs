@@ -174,11 +174,15 @@ impl Desk {
         *progress
     }
 
-    /// Waits for something to do, at most for `longest`.
-    pub(crate) fn wait(&self, longest: Duration) -> Found {
+    /// Waits for something to do, at most for `longest`. Where `full` says that the tail takes no more, batches stay where they are.
+    pub(crate) fn wait(&self, longest: Duration, full: bool) -> Found {
         let mut inbox = self.inbox.lock();
-        if inbox.batches.is_empty() && inbox.products.is_empty() && !inbox.fold && !inbox.closing {
+        let idle = inbox.products.is_empty() && !inbox.closing;
+        if idle && (full || (inbox.batches.is_empty() && !inbox.fold)) {
             self.wake.wait_for(&mut inbox, longest);
+        }
+        if full && !inbox.closing {
+            return Found { batches: Vec::new(), overflown: false, skipped: 0, fold: false, closing: false };
         }
         self.take(inbox)
     }

@@ -15,6 +15,8 @@ const STEP: i64 = 16;
 const SERIES: usize = 256;
 /// Pages that one step gives back.
 const PAGES: usize = 64;
+/// Rows of the tail that are always kept: a megabyte.
+const FEWEST_SLOTS: u32 = 512;
 const DAY_MS: i64 = 86_400_000;
 
 /// What is kept.
@@ -23,6 +25,8 @@ pub(crate) struct Bounds {
     pub(crate) now: Timestamp,
     pub(crate) retention: Duration,
     pub(crate) max_size: u64,
+    /// Rows of the tail.
+    pub(crate) slots: u32,
 }
 
 /// Takes one step; says whether there is more to do.
@@ -65,6 +69,11 @@ pub(crate) fn step(
         }
         catalog.forget(&unseen);
         return Ok(more);
+    }
+    // Rows that the tail needed once, when more came than usual.
+    let idle = "DELETE FROM hot WHERE slot IN (SELECT slot FROM hot WHERE slot > ?1 ORDER BY slot DESC LIMIT ?2)";
+    if connection.prepare_cached(idle)?.execute((bounds.slots.max(FEWEST_SLOTS), PAGES as i64))? > 0 {
+        return Ok(true);
     }
     // What was freed is used again; only what is far more than that is given back, because giving back moves pages.
     if free > 512 && free > pages / 8 {

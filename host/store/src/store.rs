@@ -73,7 +73,8 @@ pub struct StoreStats {
     pub bytes: u64,
     /// Batches that wait to be written.
     pub queue: usize,
-    /// Batches that were not taken, because their time was not after that of the one before, or more than ten minutes ahead.
+    /// Batches that were not taken, because their time was not after that of the one before, or more than ten minutes ahead; and those that left the
+    /// window while they could not be written.
     pub dropped: u64,
     /// Transactions since the start.
     pub commits: u64,
@@ -130,6 +131,7 @@ impl Store {
             broken: replayed.damaged,
             held: 0,
             folding: None,
+            slots: 0,
         };
         let unusable = |error: std::io::Error| StoreError::Unusable { path: path.clone(), reason: error.to_string() };
         let spawn = |name: &str| std::thread::Builder::new().name(name.into());
@@ -159,7 +161,7 @@ impl Store {
             series: self.catalog.len(),
             bytes: size(&self.path) + size(&beside(&self.path, "-wal")),
             queue: self.desk.queued(),
-            dropped: self.dropped.load(Ordering::Relaxed),
+            dropped: self.dropped.load(Ordering::Relaxed) + self.window.lost(),
             commits: self.desk.commits.load(Ordering::Relaxed),
             samples_total: self.desk.samples.load(Ordering::Relaxed),
             last_commit_us: self.desk.last_commit_micros.load(Ordering::Relaxed),

@@ -61,6 +61,11 @@ impl TailWriter {
         self.generation
     }
 
+    /// The last row that it wrote.
+    pub(crate) fn sequence(&self) -> u32 {
+        self.sequence
+    }
+
     /// Samples logged in this generation.
     pub(crate) fn samples(&self) -> usize {
         self.samples

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use autobot_model::{
@@ -23,6 +24,8 @@ pub struct HotWindow {
     catalog: Arc<Catalog>,
     length: Duration,
     rings: RwLock<BTreeMap<Arc<str>, Ring>>,
+    /// Batches that were let go although they are in no chunk.
+    lost: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -34,7 +37,7 @@ struct Ring {
 
 impl HotWindow {
     pub(crate) fn new(catalog: Arc<Catalog>, length: Duration) -> Self {
-        Self { catalog, length, rings: RwLock::default() }
+        Self { catalog, length, rings: RwLock::default(), lost: AtomicU64::new(0) }
     }
 
     /// Takes a batch, unless its instance already has one of its time or later.
@@ -45,8 +48,14 @@ impl HotWindow {
             return false;
         }
         ring.batches.push_back(batch);
-        ring.trim(self.length);
+        let lost = ring.trim(self.length);
+        self.lost.fetch_add(lost, Ordering::Relaxed);
         true
+    }
+
+    /// Batches that were let go although they are in no chunk: nothing could be written for too long.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// The batches that are in no column group yet, by instance, in the order of time.
@@ -148,16 +157,19 @@ impl HotWindow {
 }
 
 impl Ring {
-    /// Forgets what is older than `length` and in a column group; beyond the bound, whatever is oldest.
-    fn trim(&mut self, length: Duration) {
-        let Some(oldest) = self.batches.back().map(|newest| newest.time - length) else { return };
+    /// Forgets what is older than `length` and in a chunk; beyond the bound, whatever is oldest: says how many of those were in none.
+    fn trim(&mut self, length: Duration) -> u64 {
+        let mut lost = 0;
+        let Some(oldest) = self.batches.back().map(|newest| newest.time - length) else { return lost };
         while let Some(first) = self.batches.front() {
-            let done = first.time < oldest && self.folded.is_some_and(|folded| first.time <= folded);
-            if !done && self.batches.len() <= MOST_BATCHES {
+            let folded = self.folded.is_some_and(|folded| first.time <= folded);
+            if !(folded && first.time < oldest) && self.batches.len() <= MOST_BATCHES {
                 break;
             }
+            lost += u64::from(!folded);
             self.batches.pop_front();
         }
+        lost
     }
 }
 

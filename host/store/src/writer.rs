@@ -26,6 +26,8 @@ const FOLD_TICKS: usize = 900;
 const FOLD_AGE: Duration = Duration::from_secs(6 * 3600);
 const FOLD_SAMPLES: usize = 1_000_000;
 const FEW_TICKS: usize = 120;
+/// While a fold is under way, the tail takes no more than so many ticks.
+const FULL_TICKS: usize = 4 * FOLD_TICKS;
 const MOST_SAMPLES: usize = 8_000_000;
 /// Between two looks at what is too old.
 const RETENTION: Duration = Duration::from_secs(60);
@@ -52,6 +54,8 @@ pub(crate) struct Writer {
     /// Samples that came since then.
     pub(crate) held: u64,
     pub(crate) folding: Option<Folding>,
+    /// Rows that the tail took up before the last fold.
+    pub(crate) slots: u32,
 }
 
 /// A fold under way.
@@ -69,7 +73,11 @@ impl Writer {
         let (mut more, mut wanted, mut pause) = (false, false, None);
         loop {
             let found = match pause.take() {
-                None => self.desk.wait(if more { Duration::ZERO } else { IDLE }),
+                None => {
+                    // Whoever brings in more than can be folded waits, by the queue's length.
+                    let full = self.folding.is_some() && !self.broken && self.tail.ticks() >= FULL_TICKS;
+                    self.desk.wait(if more { Duration::ZERO } else { IDLE }, full)
+                }
                 Some(pause) => self.desk.pause(pause),
             };
             self.broken |= found.overflown;
@@ -265,6 +273,7 @@ impl Writer {
             self.catalog.put_back(fresh);
             return Err(error);
         }
+        self.slots = self.tail.sequence();
         (self.tail, self.folded, self.folding, self.broken) = (next, number, None, false);
         for (instance, time) in until {
             self.window.folded(instance, *time);
@@ -285,7 +294,8 @@ impl Writer {
     /// One step of retention; says whether there is more to do.
     fn retain(&mut self) -> bool {
         let StoreOptions { retention, max_size, .. } = self.options;
-        let bounds = Bounds { now: self.clock.now(), retention, max_size };
+        let slots = self.tail.sequence().max(self.slots).saturating_mul(2);
+        let bounds = Bounds { now: self.clock.now(), retention, max_size, slots };
         retention::step(&self.connection, &self.catalog, &self.window, bounds).unwrap_or_else(|error| {
             tracing::warn!(%error, "old samples could not be removed; that is tried again in a minute");
             false

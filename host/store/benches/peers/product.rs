@@ -83,6 +83,7 @@ pub(crate) fn write(folder: &Path, options: &Options) -> Result<()> {
             eprintln!("  {tick} of {ticks} ticks");
         }
     }
+    feeder.store.settle().map_err(anyhow::Error::msg)?;
     feeder.store.close();
     let bytes = std::fs::metadata(&file)?.len();
     let samples = stream.samples();

@@ -259,6 +259,32 @@ fn a_store_that_is_too_large_lets_go_of_the_oldest() {
 }
 
 #[test]
+fn what_comes_faster_than_it_is_folded_waits_and_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("autobot.db");
+    let clock = Arc::new(ManualClock::at(Timestamp(START)));
+    let store = open(&path, &clock);
+    let source = Source::new(&store);
+    let ticks = 40_000;
+    for second in 0..ticks {
+        clock.advance(Duration::from_secs(1));
+        wait("the queue stays full", &store, || store.stats().queue < 128);
+        source.tick(&store, second);
+    }
+    store.settle().unwrap();
+    assert_eq!(store.stats().dropped, 0);
+    store.close();
+    let store = open(&path, &clock);
+    check(&store, 0..ticks);
+    // Rows that only the rush needed are given back.
+    wait("the tail stays large", &store, || {
+        clock.advance(Duration::from_secs(61));
+        count(&path, "count(*) FROM hot") <= 513
+    });
+    store.close();
+}
+
+#[test]
 fn a_read_of_too_much_names_the_limit() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::at(Timestamp(START)));
