@@ -73,9 +73,12 @@ pub(super) fn run(args: &QueryArgs) -> Result<Done> {
     let step = args.step.unwrap_or_else(|| whole(last / points.max(1)));
     // On multiples of the step, so that the same question a moment later is asked at the same moments; the newest sample counts.
     let end = if args.at.is_some() || end.align(step) == end { end } else { end.align(step) + step };
-    let answer = engine.range_answer(&store, &expr, end - last, end, step)?;
+    // Whole steps back from the end: the last of them must not fall short of it.
+    let steps = last.as_millis() / step.as_millis().max(1);
+    let start = end - step.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
+    let answer = engine.range_answer(&store, &expr, start, end, step)?;
     say(&answer);
-    print_range(args.output, &answer.value, end - last, end)
+    print_range(args.output, &answer.value, start, end)
 }
 
 /// A step that people know: whole seconds, at least one.

@@ -15,6 +15,7 @@ export const PRESETS: readonly { label: string; span: number }[] = [
   { label: "Last 6 h", span: 6 * HOUR },
   { label: "Last 24 h", span: DAY },
   { label: "Last 7 d", span: 7 * DAY },
+  { label: "Last 30 d", span: 30 * DAY },
 ];
 
 export const DEFAULT_RANGE: Range = { kind: "last", span: 30 * MINUTE };
