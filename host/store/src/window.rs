@@ -17,7 +17,7 @@ use crate::read::in_order;
 /// Batches of one instance at most, even while nothing can be written: two hours at 1 s.
 const MOST_BATCHES: usize = 7_200;
 
-/// The newest batches of each instance: those within the window's length, and those that are in no column group yet. A batch is
+/// The newest batches of each instance: those within the window's length, and those that are in no chunk yet. A batch is
 /// shared, never copied.
 #[derive(Debug)]
 pub struct HotWindow {
@@ -31,7 +31,7 @@ pub struct HotWindow {
 #[derive(Debug, Default)]
 struct Ring {
     batches: VecDeque<Arc<Batch>>,
-    /// Up to here, batches are in column groups and may be forgotten.
+    /// Up to here, batches are in chunks and may be forgotten.
     folded: Option<Timestamp>,
 }
 
@@ -58,7 +58,7 @@ impl HotWindow {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// The batches that are in no column group yet, by instance, in the order of time.
+    /// The batches that are in no chunk yet, by instance, in the order of time.
     pub(crate) fn unfolded(&self) -> Vec<Vec<Arc<Batch>>> {
         let rings = self.rings.read();
         let of = |ring: &Ring| {
@@ -96,7 +96,7 @@ impl HotWindow {
         batches
     }
 
-    /// Batches of `instance` up to `until` are in column groups.
+    /// Batches of `instance` up to `until` are in chunks.
     pub(crate) fn folded(&self, instance: &str, until: Timestamp) {
         if let Some(ring) = self.rings.write().get_mut(instance) {
             ring.folded = Some(until);
