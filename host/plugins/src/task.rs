@@ -75,7 +75,6 @@ impl Task {
                 Err(StartError::Failed(failure)) => failure,
             };
             failures += 1;
-            self.status.lock().restarts += 1;
             if failures >= MOST_FAILURES {
                 let reason = format!(
                     "it {}; that was failure {failures} in a row, so it is left alone until its file or settings change or you \
@@ -204,8 +203,13 @@ impl Task {
             PluginState::Quarantined => tracing::error!(plugin = %self.spec.name, "quarantined: {reason}"),
             _ => tracing::warn!(plugin = %self.spec.name, "{reason}"),
         }
-        self.status.lock().say(Said { time_ms: self.shared.clock.now(), level: "failed", text: reason.clone() });
-        self.set(state, Some(reason));
+        let mut status = self.status.lock();
+        // At once, so that whoever sees the count sees the reason too.
+        status.restarts += u64::from(!matches!(state, PluginState::Refused));
+        status.say(Said { time_ms: self.shared.clock.now(), level: "failed", text: reason.clone() });
+        (status.state, status.reason) = (state, Some(reason));
+        drop(status);
+        self.shared.changed();
     }
 
     fn set(&self, state: PluginState, reason: Option<String>) {

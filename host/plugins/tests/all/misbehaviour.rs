@@ -70,8 +70,9 @@ async fn whatever_a_plugin_does_wrong_is_named_and_costs_the_others_nothing() {
     for case in &cases {
         let (said, state) = bench
             .until(&case.spec.name, |status| {
-                let said =
-                    status.log.iter().find(|said| said.level == "failed" || said.text.starts_with("more than"))?;
+                let said = status.log.iter().find(|said| said.level == "failed" || said.text.starts_with("more than"));
+                assert!(status.restarts == 0 || said.is_some(), "a restart is seen with its reason: {status:?}");
+                let said = said?;
                 Some((said.text.clone(), status.state))
             })
             .await;
