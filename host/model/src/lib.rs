@@ -17,7 +17,7 @@ pub use batch::{Batch, BatchSink, Layout, LayoutError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use labels::{Labels, is_label_name, is_metric_name, quote_into};
 pub use matcher::{MatchOp, Matcher, MatcherError};
-pub use reader::{Bucket, ReadError, ReadLimit, SeriesBuckets, SeriesReader, SeriesSamples};
+pub use reader::{Bucket, BucketParts, ReadError, ReadLimit, SeriesBuckets, SeriesReader, SeriesSamples};
 pub use series::{Family, Kind, SeriesId, SeriesKey, SeriesRegistry};
 pub use severity::Severity;
 pub use time::{TimeRange, Timestamp};

@@ -40,6 +40,47 @@ pub struct Bucket {
     pub ended: bool,
 }
 
+/// What of buckets a question needs. Their counts, and whether the series ended, are always there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BucketParts(u8);
+
+impl BucketParts {
+    /// Counts alone.
+    pub const NONE: Self = Self(0);
+    /// The first sample.
+    pub const FIRST: Self = Self(1);
+    /// The last sample.
+    pub const LAST: Self = Self(1 << 1);
+    /// The least value.
+    pub const MIN: Self = Self(1 << 2);
+    /// The greatest value.
+    pub const MAX: Self = Self(1 << 3);
+    /// All values together.
+    pub const SUM: Self = Self(1 << 4);
+    /// The values from which the series fell.
+    pub const DROPPED: Self = Self(1 << 5);
+    /// Everything.
+    pub const ALL: Self = Self((1 << 6) - 1);
+
+    /// These and those.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// These but not those.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether all of `other` are among these.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
 /// One series by buckets, in the order of time. Two columns of the same length.
 #[derive(Clone, Debug)]
 pub struct SeriesBuckets {
@@ -110,11 +151,13 @@ pub trait SeriesReader: Send + Sync {
     }
 
     /// As [`SeriesReader::visit`], by buckets: of all that end after `range.start` and not after `range.end`, which are multiples of
-    /// the width. The limit counts buckets instead of samples. Answers are as exact as those from samples, but for the rounding of sums.
+    /// the width. What is not among `parts` may hold anything. The limit counts buckets instead of samples. Answers are as exact as those
+    /// from samples, but for the rounding of sums.
     fn visit_buckets(
         &self,
         _matchers: &[Matcher],
         _range: TimeRange,
+        _parts: BucketParts,
         _limit: ReadLimit,
         _each: &mut dyn FnMut(SeriesBuckets),
     ) -> Result<(), ReadError> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_model::{
-    Bucket, Family, Labels, Matcher, ReadError, ReadLimit, SeriesBuckets, SeriesId, SeriesKey, SeriesReader,
-    SeriesSamples, TimeRange, Timestamp, is_stale,
+    Bucket, BucketParts, Family, Labels, Matcher, ReadError, ReadLimit, SeriesBuckets, SeriesId, SeriesKey,
+    SeriesReader, SeriesSamples, TimeRange, Timestamp, is_stale,
 };
 
 use crate::{ExprKind, parse};
@@ -74,6 +74,7 @@ impl SeriesReader for MemoryReader {
         &self,
         matchers: &[Matcher],
         range: TimeRange,
+        parts: BucketParts,
         limit: ReadLimit,
         each: &mut dyn FnMut(SeriesBuckets),
     ) -> Result<(), ReadError> {
@@ -95,6 +96,7 @@ impl SeriesReader for MemoryReader {
                     }
                 }
             }
+            found.buckets.iter_mut().for_each(|bucket| spoil(bucket, parts));
             if !found.ends.is_empty() {
                 left = left
                     .checked_sub(found.ends.len())
@@ -122,6 +124,22 @@ impl SeriesReader for MemoryReader {
 fn empty(time: Timestamp) -> Bucket {
     let none = (time, f64::NAN);
     Bucket { count: 0, first: none, last: none, min: f64::NAN, max: f64::NAN, sum: 0.0, dropped: 0.0, ended: false }
+}
+
+/// Whoever looks at what was not asked for gets a wrong answer.
+fn spoil(bucket: &mut Bucket, parts: BucketParts) {
+    let nothing = (Timestamp::MIN, f64::NAN);
+    let number = |part, own| if parts.has(part) { own } else { f64::NAN };
+    let sample = |part, own| if parts.has(part) { own } else { nothing };
+    *bucket = Bucket {
+        first: sample(BucketParts::FIRST, bucket.first),
+        last: sample(BucketParts::LAST, bucket.last),
+        min: number(BucketParts::MIN, bucket.min),
+        max: number(BucketParts::MAX, bucket.max),
+        sum: number(BucketParts::SUM, bucket.sum),
+        dropped: number(BucketParts::DROPPED, bucket.dropped),
+        ..*bucket
+    };
 }
 
 fn add(bucket: &mut Bucket, time: Timestamp, value: f64) {

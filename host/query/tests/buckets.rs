@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use autobot_model::{
-    Family, Matcher, ReadError, ReadLimit, STALE, SeriesBuckets, SeriesKey, SeriesReader, SeriesSamples, TimeRange,
-    Timestamp,
+    BucketParts, Family, Matcher, ReadError, ReadLimit, STALE, SeriesBuckets, SeriesKey, SeriesReader, SeriesSamples,
+    TimeRange, Timestamp,
 };
 use autobot_query::testing::MemoryReader;
 use autobot_query::{Engine, RangeSeries, parse};
@@ -33,11 +33,12 @@ impl SeriesReader for Counting {
         &self,
         matchers: &[Matcher],
         range: TimeRange,
+        parts: BucketParts,
         limit: ReadLimit,
         each: &mut dyn FnMut(SeriesBuckets),
     ) -> Result<(), ReadError> {
         self.by_buckets.fetch_add(1, Ordering::Relaxed);
-        self.inner.visit_buckets(matchers, range, limit, each)
+        self.inner.visit_buckets(matchers, range, parts, limit, each)
     }
 
     fn series(&self, matchers: &[Matcher], range: TimeRange) -> Result<Vec<Arc<SeriesKey>>, ReadError> {

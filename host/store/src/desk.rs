@@ -93,8 +93,8 @@ struct Orders {
 /// How far the threads came since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Progress {
-    /// Folds that are whole.
-    pub(crate) folds: u64,
+    /// Folds that somebody waited for and that are whole.
+    pub(crate) wanted_folds: u64,
     /// Chunks that were brought in.
     pub(crate) imports: u64,
     /// Folds and writes that failed.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use autobot_model::{ReadError, ReadLimit, SeriesBuckets, SeriesId, SeriesSamples, TimeRange, Timestamp};
+use autobot_model::{BucketParts, ReadError, ReadLimit, SeriesBuckets, SeriesId, SeriesSamples, TimeRange, Timestamp};
 
 use crate::catalog::{Catalog, GroupId, Selected};
 use crate::read::{Column, Readers, in_order};
@@ -12,82 +12,89 @@ use crate::window::HotWindow;
 /// Samples of chunks that are in memory at once: of a month, a group is read some series at a time.
 const AT_ONCE: usize = 4 << 20;
 
-/// Hands over every selected series with its samples within `range`.
-pub(crate) fn samples(
-    catalog: &Catalog,
-    window: &HotWindow,
-    readers: &Readers,
-    selected: &Selected,
-    range: TimeRange,
-    limit: ReadLimit,
-    each: &mut dyn FnMut(SeriesSamples),
-) -> Result<(), ReadError> {
-    if selected.is_empty() || range.end < range.start {
-        return Ok(());
-    }
-    // The window first: a fold between the two reads moves samples from the window to chunks. Read in the other order,
-    // they would be in neither; in this one they may be in both, and are taken once.
-    let mut hot: BTreeMap<SeriesId, SeriesSamples> =
-        window.collect(selected, range, limit)?.into_iter().map(|series| (series.id, series)).collect();
-    let mut used = Used { limit, samples: 0, series: 0 };
-    for (group, ids) in catalog.grouped(selected) {
-        each_part(readers, group, &ids, range, |part| {
-            for (id, column) in part.iter().zip(readers.samples(group, part, range)?) {
-                let (times, values) = joined(column, hot.remove(id));
-                let Some(key) = selected.get(id).filter(|_| !times.is_empty()) else { continue };
-                used.note(times.len())?;
-                each(SeriesSamples { id: *id, key: key.clone(), times, values });
-            }
-            Ok(())
-        })?;
-    }
-    for series in hot.into_values() {
-        used.note(series.times.len())?;
-        each(series);
-    }
-    Ok(())
+/// Where the samples of a store are.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    pub(crate) catalog: &'a Catalog,
+    pub(crate) window: &'a HotWindow,
+    pub(crate) readers: &'a Readers,
 }
 
-/// Hands over every selected series with its buckets that end after `range.start`, up to `range.end`.
-pub(crate) fn buckets(
-    catalog: &Catalog,
-    window: &HotWindow,
-    readers: &Readers,
-    selected: &Selected,
-    range: TimeRange,
-    limit: ReadLimit,
-    each: &mut dyn FnMut(SeriesBuckets),
-) -> Result<(), ReadError> {
-    let mut used = Used { limit, samples: 0, series: 0 };
-    let mut hand_over = |id: SeriesId, line: Line| -> Result<(), ReadError> {
-        let Some(key) = selected.get(&id).filter(|_| !line.is_empty()) else { return Ok(()) };
-        used.note(line.len())?;
-        let (ends, buckets) = line.into_iter().unzip();
-        each(SeriesBuckets { id, key: key.clone(), ends, buckets });
-        Ok(())
-    };
-    let mut loose: Selected = selected.clone();
-    for (group, ids) in catalog.grouped(selected) {
-        let own: Selected = ids.iter().filter_map(|id| loose.remove_entry(id)).collect();
-        let (rolled, mut lines) = rolled(readers, group, &ids, range)?;
-        // What is not rolled up is made to buckets here.
-        let rest = TimeRange { start: Timestamp(rolled.0.saturating_add(1)), end: range.end };
-        let mut recent: BTreeMap<SeriesId, Line> = BTreeMap::new();
-        samples(catalog, window, readers, &own, rest, limit, &mut |series| {
-            recent.insert(series.id, rollup::buckets(&series.times, &series.values));
-        })?;
-        for (id, line) in ids.iter().zip(&mut lines) {
-            line.extend(recent.remove(id).unwrap_or_default());
-            hand_over(*id, std::mem::take(line))?;
+impl Sources<'_> {
+    /// Hands over every selected series with its samples within `range`.
+    pub(crate) fn samples(
+        &self,
+        selected: &Selected,
+        range: TimeRange,
+        limit: ReadLimit,
+        each: &mut dyn FnMut(SeriesSamples),
+    ) -> Result<(), ReadError> {
+        if selected.is_empty() || range.end < range.start {
+            return Ok(());
         }
+        // The window first: a fold between the two reads moves samples from the window to chunks. Read in the other order,
+        // they would be in neither; in this one they may be in both, and are taken once.
+        let mut hot: BTreeMap<SeriesId, SeriesSamples> =
+            self.window.collect(selected, range, limit)?.into_iter().map(|series| (series.id, series)).collect();
+        let mut used = Used { limit, samples: 0, series: 0 };
+        for (group, ids) in self.catalog.grouped(selected) {
+            each_part(self.readers, group, &ids, range, |part| {
+                for (id, column) in part.iter().zip(self.readers.samples(group, part, range)?) {
+                    let (times, values) = joined(column, hot.remove(id));
+                    let Some(key) = selected.get(id).filter(|_| !times.is_empty()) else { continue };
+                    used.note(times.len())?;
+                    each(SeriesSamples { id: *id, key: key.clone(), times, values });
+                }
+                Ok(())
+            })?;
+        }
+        for series in hot.into_values() {
+            used.note(series.times.len())?;
+            each(series);
+        }
+        Ok(())
     }
-    // Series of which nothing is in a chunk yet.
-    let range = TimeRange { start: Timestamp(range.start.0.saturating_add(1)), end: range.end };
-    let mut recent = Vec::new();
-    samples(catalog, window, readers, &loose, range, limit, &mut |series| {
-        recent.push((series.id, rollup::buckets(&series.times, &series.values)));
-    })?;
-    recent.into_iter().try_for_each(|(id, line)| hand_over(id, line))
+
+    /// Hands over every selected series with its buckets that end after `range.start`, up to `range.end`.
+    pub(crate) fn buckets(
+        &self,
+        selected: &Selected,
+        range: TimeRange,
+        parts: BucketParts,
+        limit: ReadLimit,
+        each: &mut dyn FnMut(SeriesBuckets),
+    ) -> Result<(), ReadError> {
+        let mut used = Used { limit, samples: 0, series: 0 };
+        let mut hand_over = |id: SeriesId, line: Line| -> Result<(), ReadError> {
+            let Some(key) = selected.get(&id).filter(|_| !line.is_empty()) else { return Ok(()) };
+            used.note(line.len())?;
+            let (ends, buckets) = line.into_iter().unzip();
+            each(SeriesBuckets { id, key: key.clone(), ends, buckets });
+            Ok(())
+        };
+        let mut loose: Selected = selected.clone();
+        for (group, ids) in self.catalog.grouped(selected) {
+            let own: Selected = ids.iter().filter_map(|id| loose.remove_entry(id)).collect();
+            let (rolled, mut lines) = rolled(self.readers, group, &ids, range, parts)?;
+            // What is not rolled up is made to buckets here.
+            let rest = TimeRange { start: Timestamp(rolled.0.saturating_add(1)), end: range.end };
+            let mut recent: BTreeMap<SeriesId, Line> = BTreeMap::new();
+            self.samples(&own, rest, limit, &mut |series| {
+                recent.insert(series.id, rollup::buckets(&series.times, &series.values));
+            })?;
+            for (id, line) in ids.iter().zip(&mut lines) {
+                line.extend(recent.remove(id).unwrap_or_default());
+                hand_over(*id, std::mem::take(line))?;
+            }
+        }
+        // Series of which nothing is in a chunk yet.
+        let range = TimeRange { start: Timestamp(range.start.0.saturating_add(1)), end: range.end };
+        let mut recent = Vec::new();
+        self.samples(&loose, range, limit, &mut |series| {
+            recent.push((series.id, rollup::buckets(&series.times, &series.values)));
+        })?;
+        recent.into_iter().try_for_each(|(id, line)| hand_over(id, line))
+    }
 }
 
 /// The buckets of the database within `range`, and up to where they go.
@@ -96,10 +103,11 @@ fn rolled(
     group: GroupId,
     ids: &[SeriesId],
     range: TimeRange,
+    parts: BucketParts,
 ) -> Result<(Timestamp, Vec<Line>), ReadError> {
     let until = readers.rolled(group)?.unwrap_or(Timestamp::MIN).min(range.end);
     if until > range.start
-        && let Some(lines) = readers.buckets(group, ids, TimeRange { start: range.start, end: until })?
+        && let Some(lines) = readers.buckets(group, ids, TimeRange { start: range.start, end: until }, parts)?
     {
         return Ok((until, lines));
     }

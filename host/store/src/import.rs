@@ -10,7 +10,6 @@ use crate::catalog::Selected;
 use crate::chunk::{Rows, Writer};
 use crate::desk::Product;
 use crate::fold::{ROWS, Row};
-use crate::gather;
 use crate::read::in_order;
 use crate::store::Store;
 
@@ -130,8 +129,7 @@ impl Store {
             (*times, *values) = new.iter().map(|at| (times[*at], values[*at])).unzip();
         };
         let (range, limit) = (TimeRange { start, end }, ReadLimit { samples: usize::MAX, series: usize::MAX });
-        gather::samples(&self.catalog, &self.window, &self.readers, selected, range, limit, each)
-            .map_err(|error| error.to_string())?;
+        self.sources().samples(selected, range, limit, each).map_err(|error| error.to_string())?;
         columns.retain(|_, (times, _)| !times.is_empty());
         Ok(known)
     }

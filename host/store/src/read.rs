@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use autobot_model::{ReadError, SeriesId, TimeRange, Timestamp};
+use autobot_model::{BucketParts, ReadError, SeriesId, TimeRange, Timestamp};
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
@@ -127,36 +127,46 @@ impl Readers {
         })
     }
 
-    /// Buckets of some series of a group that end after `range.start`, up to `range.end`; `None` where a row is damaged.
+    /// Buckets of some series of a group that end after `range.start`, up to `range.end`; what a day's row does not hold of them is made of
+    /// samples. `None` where a row is damaged.
     pub(crate) fn buckets(
         &self,
         group: GroupId,
         ids: &[SeriesId],
         range: TimeRange,
+        parts: BucketParts,
     ) -> Result<Option<Vec<Line>>, ReadError> {
         let mut lines: Vec<Line> = vec![Line::new(); ids.len()];
-        let days = rollup::day_of(Timestamp(range.start.0.saturating_add(1)))..=rollup::day_of(range.end);
-        let sound = self.with(|connection| {
-            let mut statement = connection.prepare_cached("SELECT k, data FROM rollup WHERE k >= ?1 AND k <= ?2")?;
-            for day in days {
-                let key = roll_key(day, group);
-                let mut rows = statement.query((key, key))?;
-                while let Some(row) = rows.next()? {
-                    let mut read = |data: &[u8]| -> Result<(), Damaged> {
-                        let row = Chunk::parse(data)?;
-                        for (id, line) in ids.iter().zip(&mut lines) {
-                            line.extend(rollup::read(&row, *id, range.start, range.end)?);
-                        }
-                        Ok(())
-                    };
-                    if read(row.get_ref(1)?.as_blob()?).is_err() {
-                        return Ok(false);
+        for day in rollup::day_of(Timestamp(range.start.0.saturating_add(1)))..=rollup::day_of(range.end) {
+            let mut lacking = Vec::new();
+            let sound = self.with(|connection| {
+                let mut statement = connection.prepare_cached("SELECT data FROM rollup WHERE k = ?1")?;
+                let mut rows = statement.query([roll_key(day, group)])?;
+                let Some(row) = rows.next()? else { return Ok(true) };
+                let Ok(row) = Chunk::parse(row.get_ref(0)?.as_blob()?) else { return Ok(false) };
+                for (at, (id, line)) in ids.iter().zip(&mut lines).enumerate() {
+                    match rollup::read(&row, *id, range.start, range.end, parts) {
+                        Ok(Some(found)) => line.extend(found),
+                        Ok(None) => lacking.push(at),
+                        Err(Damaged) => return Ok(false),
                     }
                 }
+                Ok(true)
+            })?;
+            if !sound {
+                return Ok(None);
             }
-            Ok(true)
-        })?;
-        Ok(sound.then_some(lines))
+            if !lacking.is_empty() {
+                let start = rollup::day_end(day.saturating_sub(1)).max(range.start);
+                let whole =
+                    TimeRange { start: Timestamp(start.0.saturating_add(1)), end: rollup::day_end(day).min(range.end) };
+                let own: Vec<SeriesId> = lacking.iter().filter_map(|at| ids.get(*at).copied()).collect();
+                for (at, (times, values)) in lacking.into_iter().zip(self.samples(group, &own, whole)?) {
+                    lines[at].extend(rollup::buckets(&times, &values));
+                }
+            }
+        }
+        Ok(Some(lines))
     }
 
     /// The newest time of any chunk.

@@ -2,12 +2,13 @@
 //!
 //! A row of the database holds the buckets of a group of series over one day, as a chunk (chunk/mod.rs) whose times are the buckets'
 //! ends and whose columns are the fields of the buckets: key = series << 4 | field. Fields that say the same as another
-//! (a counter's least value is its first) cost nothing there.
+//! (a counter's least value is its first) cost nothing there, and what a counter's values are together is left out, since nobody asks for
+//! it. Whoever does still has it from the samples.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use autobot_model::{Bucket, SeriesId, Timestamp, is_stale};
+use autobot_model::{Bucket, BucketParts, SeriesId, Timestamp, is_stale};
 
 use crate::chunk::{Chunk, Damaged, Follows, Rows, Unwritable, Writer};
 use crate::codec::{EXPONENTS, exponent, mantissa, value as decimal};
@@ -141,18 +142,61 @@ impl Sum {
     }
 }
 
+/// A counter begins anew at most so often in a day; what falls more often is a gauge.
+const SELDOM: usize = 4;
+
+/// What is worth keeping of a day of a series.
+fn worth(line: &Line) -> BucketParts {
+    let buckets = || line.iter().map(|(_, bucket)| bucket);
+    let same = |value: f64| line.first().is_some_and(|(_, first)| first.first.1.to_bits() == value.to_bits());
+    if buckets().all(|bucket| same(bucket.min) && same(bucket.max)) {
+        return BucketParts::ALL;
+    }
+    let within = buckets().filter(|bucket| bucket.dropped != 0.0).count();
+    let between = line.windows(2).filter(|pair| pair[1].1.first.1 < pair[0].1.last.1).count();
+    if within + between <= SELDOM { BucketParts::ALL.without(BucketParts::SUM) } else { BucketParts::ALL }
+}
+
+/// The part that a field belongs to; `None` for those that are always there.
+fn part(field: u64) -> Option<BucketParts> {
+    match field {
+        FIRST | BEGUN => Some(BucketParts::FIRST),
+        LAST | RESTED => Some(BucketParts::LAST),
+        MIN => Some(BucketParts::MIN),
+        MAX => Some(BucketParts::MAX),
+        SUM => Some(BucketParts::SUM),
+        DROPPED => Some(BucketParts::DROPPED),
+        _ => None,
+    }
+}
+
+/// A day of a series, and what its buckets hold.
+#[derive(Debug)]
+pub(crate) struct Day {
+    pub(crate) line: Line,
+    pub(crate) parts: BucketParts,
+}
+
+impl Default for Day {
+    fn default() -> Self {
+        Self { line: Line::new(), parts: BucketParts::ALL }
+    }
+}
+
 /// Buckets of a group to a row.
-pub(crate) fn write(lines: &BTreeMap<SeriesId, Line>) -> Result<Vec<u8>, Unwritable> {
-    let ends: BTreeSet<Timestamp> = lines.values().flatten().map(|(end, _)| *end).collect();
+pub(crate) fn write(days: &BTreeMap<SeriesId, Day>) -> Result<Vec<u8>, Unwritable> {
+    let ends: BTreeSet<Timestamp> = days.values().flat_map(|day| &day.line).map(|(end, _)| *end).collect();
     let ends: Vec<Timestamp> = ends.into_iter().collect();
     let mut writer = Writer::new(&ends);
     let mut values = Vec::with_capacity(ends.len());
-    for (id, line) in lines {
+    for (id, Day { line, parts }) in days {
         let mut rows = Rows::default();
         for (end, _) in line {
             rows.push(ends.partition_point(|other| other < end) as u32);
         }
-        for field in 0..FIELDS {
+        let worth = worth(line);
+        let kept = |field: &u64| part(*field).is_none_or(|part| parts.has(part) && worth.has(part));
+        for field in (0..FIELDS).filter(kept) {
             values.clear();
             values.extend(line.iter().map(|(end, bucket)| match field {
                 COUNT => f64::from(bucket.count),
@@ -185,37 +229,62 @@ pub(crate) fn series(row: &Chunk<'_>) -> BTreeSet<SeriesId> {
     row.keys().filter_map(|key| u32::try_from(key >> 4).ok().map(SeriesId)).collect()
 }
 
-/// One series' buckets in a row that end after `after`, up to `until`.
-pub(crate) fn read(row: &Chunk<'_>, id: SeriesId, after: Timestamp, until: Timestamp) -> Result<Line, Damaged> {
-    let field = |field: u64| row.column(u64::from(id.0) << 4 | field);
-    let Some((rows, counts)) = field(COUNT)? else { return Ok(Line::new()) };
-    let column = |number: u64| match field(number) {
-        Ok(Some((_, values))) if values.len() == counts.len() => Ok(values),
-        _ => Err(Damaged),
+/// All that a row has of one series in buckets that end up to `until`.
+pub(crate) fn day(row: &Chunk<'_>, id: SeriesId, until: Timestamp) -> Result<Day, Damaged> {
+    let parts = (0..FIELDS).filter(|field| row.has(key(id, *field))).filter_map(part);
+    let parts = parts.fold(BucketParts::NONE, BucketParts::and);
+    let line = read(row, id, Timestamp::MIN, until, parts)?.unwrap_or_default();
+    Ok(Day { line, parts })
+}
+
+fn key(id: SeriesId, field: u64) -> u64 {
+    u64::from(id.0) << 4 | field
+}
+
+/// One series' buckets in a row that end after `after`, up to `until`; `None` where the row does not hold all `parts` of them. What is not
+/// among these says nothing.
+pub(crate) fn read(
+    row: &Chunk<'_>,
+    id: SeriesId,
+    after: Timestamp,
+    until: Timestamp,
+    parts: BucketParts,
+) -> Result<Option<Line>, Damaged> {
+    let field = |field: u64| row.column(key(id, field));
+    let Some((rows, counts)) = field(COUNT)? else { return Ok(Some(Line::new())) };
+    let wanted = |field: u64| part(field).is_none_or(|part| parts.has(part));
+    if (0..FIELDS).any(|field| wanted(field) && !row.has(key(id, field))) {
+        return Ok(None);
+    }
+    let column = |number: u64| match wanted(number).then(|| field(number)).transpose()?.flatten() {
+        Some((_, values)) if values.len() == counts.len() => Ok(Some(values)),
+        Some(_) => Err(Damaged),
+        None => Ok(None),
     };
     let (first, last, min, max) = (column(FIRST)?, column(LAST)?, column(MIN)?, column(MAX)?);
     let (sum, dropped) = (column(SUM)?, column(DROPPED)?);
     let (begun, rested, ended) = (column(BEGUN)?, column(RESTED)?, column(ENDED)?);
-    let mut line = Line::new();
+    let mut line = Line::with_capacity(counts.len());
     for (at, row_number) in rows.iter().enumerate() {
         let end = *row.times.get(row_number).ok_or(Damaged)?;
         if end <= after || end > until {
             continue;
         }
-        let ago = |back: f64| Timestamp(end.0.saturating_sub(back as i64));
+        let of = |column: &Option<Vec<f64>>| column.as_ref().map_or(f64::NAN, |values| values[at]);
+        let sample = |back, value| (Timestamp(end.0.saturating_sub(of(back) as i64)), of(value));
         let bucket = Bucket {
             count: counts[at] as u32,
-            first: (ago(begun[at]), first[at]),
-            last: (ago(rested[at]), last[at]),
-            min: min[at],
-            max: max[at],
-            sum: sum[at],
-            dropped: dropped[at],
-            ended: ended[at] != 0.0,
+            first: sample(&begun, &first),
+            last: sample(&rested, &last),
+            min: of(&min),
+            max: of(&max),
+            sum: of(&sum),
+            dropped: of(&dropped),
+            ended: of(&ended) == 1.0,
         };
         line.push((end, bucket));
     }
-    Ok(line)
+    Ok(Some(line))
 }
 
 /// How far a row must be looked at: within a day's row there are at most so many buckets.
@@ -245,6 +314,20 @@ mod tests {
         assert_eq!((day_of(Timestamp(DAY_MS)), day_of(Timestamp(DAY_MS + 1)), day_end(0)), (0, 1, Timestamp(DAY_MS)));
     }
 
+    /// What one part of a bucket says.
+    fn shown(end: Timestamp, bucket: &Bucket, part: BucketParts) -> String {
+        let Bucket { count, first, last, min, max, sum, dropped, ended } = bucket;
+        let own: &dyn std::fmt::Debug = match part {
+            BucketParts::FIRST => first,
+            BucketParts::LAST => last,
+            BucketParts::MIN => min,
+            BucketParts::MAX => max,
+            BucketParts::SUM => sum,
+            _ => dropped,
+        };
+        format!("{end} {count} {own:?} {ended}\n")
+    }
+
     fn sample() -> impl Strategy<Value = (i64, f64)> {
         let value = prop_oneof![
             6 => (0_i64..500).prop_map(|tenths| tenths as f64 / 10.0),
@@ -262,11 +345,16 @@ mod tests {
                 let (times, values): (Vec<_>, Vec<_>) = samples.into_iter().map(|(step, value)| { time += step; (Timestamp(time), value) }).unzip();
                 (SeriesId(id), buckets(&times, &values))
             }).collect();
-            let data = write(&lines).unwrap();
+            let days = lines.iter().map(|(id, line)| (*id, Day { line: line.clone(), ..Day::default() })).collect();
+            let data = write(&days).unwrap();
             let row = Chunk::parse(&data).unwrap();
             for (id, line) in &lines {
-                let back = read(&row, *id, Timestamp::MIN, Timestamp::MAX).unwrap();
-                prop_assert_eq!(format!("{back:?}"), format!("{line:?}"));
+                for part in (0..FIELDS).filter_map(part) {
+                    let back = read(&row, *id, Timestamp::MIN, Timestamp::MAX, part).unwrap();
+                    prop_assert_eq!(back.is_some(), worth(line).has(part));
+                    let shown = |line: &Line| line.iter().map(|(end, bucket)| shown(*end, bucket, part)).collect::<String>();
+                    prop_assert_eq!(shown(&back.unwrap_or_else(|| line.clone())), shown(line));
+                }
             }
         }
     }

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_model::{
-    Family, Matcher, ReadError, ReadLimit, SeriesBuckets, SeriesKey, SeriesReader, SeriesSamples, TimeRange, Timestamp,
+    BucketParts, Family, Matcher, ReadError, ReadLimit, SeriesBuckets, SeriesKey, SeriesReader, SeriesSamples,
+    TimeRange, Timestamp,
 };
 use rusqlite::{Connection, OpenFlags};
 
 use crate::catalog::Catalog;
 use crate::error::StoreError;
+use crate::gather::Sources;
 use crate::read::Readers;
 use crate::window::HotWindow;
-use crate::{gather, open, rollup, schema, tail};
+use crate::{open, rollup, schema, tail};
 
 /// What a database held when it was opened, and what chunks hold now.
 #[derive(Debug)]
@@ -56,6 +58,10 @@ impl Snapshot {
         }
         Ok(Self { catalog, window, readers: Readers::open(path)? })
     }
+
+    fn sources(&self) -> Sources<'_> {
+        Sources { catalog: &self.catalog, window: &self.window, readers: &self.readers }
+    }
 }
 
 impl SeriesReader for Snapshot {
@@ -74,7 +80,7 @@ impl SeriesReader for Snapshot {
         each: &mut dyn FnMut(SeriesSamples),
     ) -> Result<(), ReadError> {
         let selected = self.catalog.select(matchers);
-        gather::samples(&self.catalog, &self.window, &self.readers, &selected, range, limit, each)
+        self.sources().samples(&selected, range, limit, each)
     }
 
     fn bucket_width(&self) -> Option<Duration> {
@@ -85,11 +91,12 @@ impl SeriesReader for Snapshot {
         &self,
         matchers: &[Matcher],
         range: TimeRange,
+        parts: BucketParts,
         limit: ReadLimit,
         each: &mut dyn FnMut(SeriesBuckets),
     ) -> Result<(), ReadError> {
         let selected = self.catalog.select(matchers);
-        gather::buckets(&self.catalog, &self.window, &self.readers, &selected, range, limit, each)
+        self.sources().buckets(&selected, range, parts, limit, each)
     }
 
     fn losses(&self, range: TimeRange) -> Vec<String> {

@@ -7,8 +7,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use autobot_model::{
-    Batch, BatchSink, Clock, Family, Matcher, ReadError, ReadLimit, SeriesBuckets, SeriesId, SeriesKey, SeriesReader,
-    SeriesRegistry, SeriesSamples, TimeRange, Timestamp,
+    Batch, BatchSink, BucketParts, Clock, Family, Matcher, ReadError, ReadLimit, SeriesBuckets, SeriesId, SeriesKey,
+    SeriesReader, SeriesRegistry, SeriesSamples, TimeRange, Timestamp,
 };
 use parking_lot::Mutex;
 use rusqlite::Connection;
@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::catalog::Catalog;
 use crate::desk::Desk;
 use crate::error::StoreError;
-use crate::gather;
+use crate::gather::Sources;
 use crate::keeper::Keeper;
 use crate::open::{self, Database, Opened};
 use crate::options::StoreOptions;
@@ -178,10 +178,10 @@ impl Store {
     pub fn settle(&self) -> Result<(), String> {
         const LOOK: Duration = Duration::from_millis(100);
         let mut seen = self.desk.wait_for_progress(Default::default(), Duration::ZERO);
-        let (folds, failures) = (seen.folds, seen.failures);
+        let (folds, failures) = (seen.wanted_folds, seen.failures);
         self.desk.want_fold();
         let failed = || Err(self.stats().state);
-        while seen.folds == folds {
+        while seen.wanted_folds == folds {
             seen = self.desk.wait_for_progress(seen, LOOK);
             if seen.failures > failures {
                 return failed();
@@ -197,6 +197,10 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    pub(crate) fn sources(&self) -> Sources<'_> {
+        Sources { catalog: &self.catalog, window: &self.window, readers: &self.readers }
     }
 
     /// Writes what is queued, and ends the writer. Blocks until that is done.
@@ -254,7 +258,7 @@ impl SeriesReader for Store {
         each: &mut dyn FnMut(SeriesSamples),
     ) -> Result<(), ReadError> {
         let selected = self.catalog.select(matchers);
-        gather::samples(&self.catalog, &self.window, &self.readers, &selected, range, limit, each)
+        self.sources().samples(&selected, range, limit, each)
     }
 
     fn bucket_width(&self) -> Option<Duration> {
@@ -265,11 +269,12 @@ impl SeriesReader for Store {
         &self,
         matchers: &[Matcher],
         range: TimeRange,
+        parts: BucketParts,
         limit: ReadLimit,
         each: &mut dyn FnMut(SeriesBuckets),
     ) -> Result<(), ReadError> {
         let selected = self.catalog.select(matchers);
-        gather::buckets(&self.catalog, &self.window, &self.readers, &selected, range, limit, each)
+        self.sources().buckets(&selected, range, parts, limit, each)
     }
 
     fn losses(&self, range: TimeRange) -> Vec<String> {

@@ -78,26 +78,44 @@ impl TailWriter {
 
     /// Appends batches; gives the rows that changed. Without batches, the one row that begins the generation.
     pub(crate) fn append(&mut self, batches: &[Arc<Batch>]) -> Vec<Slot> {
-        let mut stream = Vec::new();
+        let (mut slots, mut unwritten) = (Vec::new(), batches.is_empty());
         for batch in batches {
             let record = self.record(batch);
-            put_bytes(&mut stream, &record);
             self.samples += batch.values().len();
-        }
-        let mut slots = Vec::new();
-        let mut rest = stream.as_slice();
-        loop {
-            let room = ROOM - self.filled.len();
-            let (now, later) = rest.split_at(room.min(rest.len()));
-            self.filled.extend_from_slice(now);
-            slots.push(self.slot());
-            if later.is_empty() && self.filled.len() < ROOM {
-                return slots;
+            let mut stream = Vec::with_capacity(record.len() + 5);
+            put_bytes(&mut stream, &record);
+            // A tick that fits into one row is not spread over two: each row that is touched is a page to be written.
+            if stream.len() > self.room() && (stream.len() <= ROOM || self.room() == 0) {
+                self.next(&mut slots, unwritten);
             }
-            self.sequence += 1;
-            self.filled.clear();
-            rest = later;
+            let mut rest = stream.as_slice();
+            while !rest.is_empty() {
+                let (now, later) = rest.split_at(self.room().min(rest.len()));
+                self.filled.extend_from_slice(now);
+                (rest, unwritten) = (later, true);
+                if self.room() == 0 {
+                    self.next(&mut slots, true);
+                    unwritten = false;
+                }
+            }
         }
+        if unwritten {
+            slots.push(self.slot());
+        }
+        slots
+    }
+
+    fn room(&self) -> usize {
+        ROOM - self.filled.len()
+    }
+
+    /// Goes on in the next slot.
+    fn next(&mut self, slots: &mut Vec<Slot>, unwritten: bool) {
+        if unwritten {
+            slots.push(self.slot());
+        }
+        self.sequence += 1;
+        self.filled.clear();
     }
 
     fn slot(&self) -> Slot {

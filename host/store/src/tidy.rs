@@ -1,6 +1,6 @@
 //! Tidying: many small chunks of a group become one, and what is in chunks goes into buckets too.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use autobot_model::{ReadError, SeriesId, TimeRange, Timestamp};
 
@@ -9,13 +9,14 @@ use crate::chunk::{Chunk, Rows, Unwritable, Writer};
 use crate::desk::{Desk, Product};
 use crate::fold::{ROWS, Row};
 use crate::read::{Readers, in_order, place, roll_key};
-use crate::rollup::{self, BUCKETS_A_DAY, Line, WIDTH};
+use crate::rollup::{self, BUCKETS_A_DAY, Day};
 
 /// Chunks of a group below 1,000 rows that are merged at once; fewer are merged when they have so many rows together.
 const SMALL: usize = 16;
 const SMALL_ROWS: usize = 1_400;
-/// Buckets of a group are made when there are so many new ones: each time, the day's row is written anew.
-const NEW_BUCKETS: i64 = 4;
+/// Buckets of a group are made when its chunks hold so many rows that are not in any, an hour at one second: fewer are read as fast as
+/// they are, and each time the day's row is written anew.
+const NEW_ROWS: i64 = 3_600;
 
 /// Does what there is to do, once for each group; says whether there was anything. A group that cannot be read does not keep the others from
 /// it, and is an error once nothing else is left to do.
@@ -50,27 +51,59 @@ fn storage(error: &Unwritable) -> ReadError {
     ReadError::Storage(error.to_string())
 }
 
-/// Groups with small chunks that are worth one larger, and the keys of these.
+/// Small chunks of a group, one behind the other: keys and rows.
+#[derive(Default)]
+struct Run {
+    chunks: VecDeque<(i64, usize)>,
+    last: i64,
+}
+
+impl Run {
+    fn rows(&self) -> usize {
+        self.chunks.iter().map(|(_, rows)| rows).sum()
+    }
+
+    fn is_worth_it(&self) -> bool {
+        self.chunks.len() > 1 && (self.rows() >= SMALL_ROWS || self.chunks.len() >= SMALL)
+    }
+
+    fn has_room(&self, rows: usize) -> bool {
+        self.rows() + rows <= ROWS && self.chunks.len() < SMALL
+    }
+}
+
+/// Groups with small chunks that are worth one larger, and the keys of these. Only neighbours become one: what spans a chunk that stays would
+/// have to be sorted by every reader.
 fn mergeable(readers: &Readers) -> Result<Vec<(GroupId, Vec<i64>)>, ReadError> {
     readers.with(|connection| {
         let mut small = connection.prepare_cached(
             // Not those of a fold under way: one that does not end leaves nothing behind.
-            "SELECT grp, k, rows FROM chunk INDEXED BY chunk_small
+            "SELECT grp, k, rows, last_ms FROM chunk INDEXED BY chunk_small
              WHERE rows < 1000 AND k < (SELECT coalesce(max(value), 0) + 1 << 20 FROM meta WHERE name = 'fold')
              ORDER BY grp, last_ms",
         )?;
+        let mut between = connection.prepare_cached(
+            "SELECT 1 FROM chunk INDEXED BY chunk_place WHERE grp = ?1 AND last_ms > ?2 AND last_ms < ?3 LIMIT 1",
+        )?;
         let mut rows = small.query([])?;
-        let mut groups: BTreeMap<GroupId, (Vec<i64>, usize)> = BTreeMap::new();
+        let mut groups: BTreeMap<GroupId, Run> = BTreeMap::new();
         while let Some(row) = rows.next()? {
-            let (keys, sum) = groups.entry(GroupId(row.get(0)?)).or_default();
+            let (group, key, last): (u32, i64, i64) = (row.get(0)?, row.get(1)?, row.get(3)?);
             let rows = usize::try_from(row.get::<_, i64>(2)?).unwrap_or(0);
-            if *sum + rows <= ROWS && keys.len() < SMALL {
-                keys.push(row.get(1)?);
-                *sum += rows;
+            let run = groups.entry(GroupId(group)).or_default();
+            let neighbours = run.chunks.is_empty() || !between.exists((group, run.last, last))?;
+            if run.is_worth_it() && !(neighbours && run.has_room(rows)) {
+                continue;
             }
+            if !neighbours {
+                run.chunks.clear();
+            }
+            while !run.has_room(rows) && run.chunks.pop_front().is_some() {}
+            run.chunks.push_back((key, rows));
+            run.last = last;
         }
-        let worth = |(keys, sum): &(Vec<i64>, usize)| keys.len() > 1 && (*sum >= SMALL_ROWS || keys.len() >= SMALL);
-        Ok(groups.into_iter().filter(|(_, found)| worth(found)).map(|(group, (keys, _))| (group, keys)).collect())
+        let keys = |run: Run| run.chunks.into_iter().map(|(key, _)| key).collect();
+        Ok(groups.into_iter().filter(|(_, run)| run.is_worth_it()).map(|(group, run)| (group, keys(run))).collect())
     })
 }
 
@@ -147,7 +180,7 @@ fn unrolled(readers: &Readers) -> Result<Vec<(GroupId, Timestamp, Timestamp)>, R
                 None => continue,
             },
         };
-        if newest.0.saturating_sub(from.0) < NEW_BUCKETS * WIDTH.as_millis() as i64 {
+        if newest <= from || rows_after(readers, group, from)? < NEW_ROWS {
             continue;
         }
         // One day at a time: a month that was never rolled up must not be in memory at once.
@@ -155,6 +188,15 @@ fn unrolled(readers: &Readers) -> Result<Vec<(GroupId, Timestamp, Timestamp)>, R
         found.push((group, from, newest.min(day)));
     }
     Ok(found)
+}
+
+/// Rows of a group's chunks that end after a moment.
+fn rows_after(readers: &Readers, group: GroupId, moment: Timestamp) -> Result<i64, ReadError> {
+    readers.with(|connection| {
+        let mut rows =
+            connection.prepare_cached("SELECT coalesce(sum(rows), 0) FROM chunk WHERE grp = ?1 AND last_ms > ?2")?;
+        rows.query_row((group.0, moment.0), |row| row.get(0))
+    })
 }
 
 /// The first moment of a group's chunks, if any is left.
@@ -173,7 +215,7 @@ fn roll(
     to: Timestamp,
 ) -> Result<(i64, Vec<u8>, Timestamp), ReadError> {
     let key = roll_key(rollup::day_of(to), group);
-    let mut lines: BTreeMap<SeriesId, Line> = BTreeMap::new();
+    let mut days: BTreeMap<SeriesId, Day> = BTreeMap::new();
     readers.with(|connection| {
         let mut known = connection.prepare_cached("SELECT data FROM rollup WHERE k = ?1")?;
         let mut rows = known.query([key])?;
@@ -181,8 +223,7 @@ fn roll(
             && let Ok(row) = Chunk::parse(row.get_ref(0)?.as_blob()?)
         {
             for id in rollup::series(&row) {
-                let line = rollup::read(&row, id, Timestamp::MIN, from).unwrap_or_default();
-                lines.insert(id, line);
+                days.insert(id, rollup::day(&row, id, from).unwrap_or_default());
             }
         }
         Ok(())
@@ -197,11 +238,11 @@ fn roll(
     })?;
     let ids: Vec<SeriesId> = ids.into_iter().collect();
     for (id, (times, values)) in ids.iter().zip(readers.samples(group, &ids, range)?) {
-        let line = lines.entry(*id).or_default();
-        line.reserve(BUCKETS_A_DAY);
-        line.extend(rollup::buckets(&times, &values));
+        let day = days.entry(*id).or_default();
+        day.line.reserve(BUCKETS_A_DAY);
+        day.line.extend(rollup::buckets(&times, &values));
     }
-    lines.retain(|_, line| !line.is_empty());
-    let data = rollup::write(&lines).map_err(|error| storage(&error))?;
+    days.retain(|_, day| !day.line.is_empty());
+    let data = rollup::write(&days).map_err(|error| storage(&error))?;
     Ok((key, data, to))
 }

@@ -63,6 +63,8 @@ pub(crate) struct Folding {
     number: i64,
     /// Chunks of it that are written.
     chunks: i64,
+    /// Whether somebody asked for it, and waits.
+    wanted: bool,
 }
 
 impl Writer {
@@ -144,8 +146,8 @@ impl Writer {
         let large = samples > MOST_SAMPLES || (samples > FOLD_SAMPLES && ticks >= FEW_TICKS);
         let due = self.broken || old || large || ticks >= FOLD_TICKS;
         if self.folding.is_none() && (due || *wanted) {
-            self.begin_fold()?;
-            (*begun, *wanted) = (now, false);
+            self.begin_fold(std::mem::take(wanted))?;
+            *begun = now;
         }
         self.products()
     }
@@ -173,9 +175,9 @@ impl Writer {
     }
 
     /// Hands all that is in no chunk to the keeper.
-    fn begin_fold(&mut self) -> rusqlite::Result<()> {
+    fn begin_fold(&mut self, wanted: bool) -> rusqlite::Result<()> {
         let number = self.next_fold()?;
-        self.folding = Some(Folding { number, chunks: 0 });
+        self.folding = Some(Folding { number, chunks: 0, wanted });
         self.desk.order_fold(FoldJob { number, instances: self.window.unfolded() });
         Ok(())
     }
@@ -274,13 +276,14 @@ impl Writer {
             return Err(error);
         }
         self.slots = self.tail.sequence();
+        let wanted = self.folding.as_ref().is_some_and(|folding| folding.wanted);
         (self.tail, self.folded, self.folding, self.broken) = (next, number, None, false);
         for (instance, time) in until {
             self.window.folded(instance, *time);
         }
         self.desk.note_written(slots.iter().map(|slot| slot.data.len()).sum());
         self.desk.samples.fetch_add(std::mem::take(&mut self.held), Ordering::Relaxed);
-        self.desk.progress(|progress| progress.folds += 1);
+        self.desk.progress(|progress| progress.wanted_folds += u64::from(wanted));
         self.desk.order_tidying();
         Ok(())
     }

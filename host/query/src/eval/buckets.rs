@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use autobot_model::{Bucket, SeriesBuckets, TimeRange, Timestamp};
+use autobot_model::{Bucket, BucketParts, SeriesBuckets, TimeRange, Timestamp};
 
 use super::context::Context;
 use super::rows::{Row, order};
@@ -43,18 +43,18 @@ pub(crate) fn windows(
     range: Duration,
     rows: &mut Vec<Row>,
 ) -> Result<bool, QueryError> {
-    let (Some(of), Some(width)) = (work.buckets, width(context)) else { return Ok(false) };
+    let (Some(work), Some(width)) = (&work.buckets, width(context)) else { return Ok(false) };
     if !aligned(ends, width) || !range.as_millis().is_multiple_of(u128::from(width.unsigned_abs())) {
         return Ok(false);
     }
-    visit(context, selector, ends, range, |mut series| {
+    visit(context, selector, ends, range, work.parts, |mut series| {
         if series.buckets.iter().any(|bucket| bucket.count == 0) {
             let mut kept = series.buckets.iter().map(|bucket| bucket.count > 0);
             series.ends.retain(|_| kept.next().unwrap_or(false));
             series.buckets.retain(|bucket| bucket.count > 0);
         }
         let spans = spans(&series.ends, ends, range);
-        let values = of(&Buckets { all: &series.buckets, spans: &spans, ends, range });
+        let values = (work.of)(&Buckets { all: &series.buckets, spans: &spans, ends, range });
         context.add(rows, Row { name: Some(series.key.name.clone()), labels: series.key.labels.clone(), values })
     })?;
     Ok(true)
@@ -76,7 +76,7 @@ pub(crate) fn instant(
         lookback.as_millis().div_ceil(u128::from(width.unsigned_abs())) as u64 * width.unsigned_abs(),
     );
     let mut rows = Vec::new();
-    visit(context, selector, moments, back, |series| {
+    visit(context, selector, moments, back, BucketParts::LAST, |series| {
         let mut next = 0;
         let one = |moment: &Timestamp| {
             while series.ends.get(next).is_some_and(|end| end <= moment) {
@@ -107,13 +107,14 @@ fn visit(
     selector: &Selector,
     moments: &[Timestamp],
     back: Duration,
+    parts: BucketParts,
     mut each: impl FnMut(SeriesBuckets) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     let (Some(first), Some(last)) = (moments.first(), moments.last()) else { return Ok(()) };
     let range = TimeRange { start: *first - back, end: *last };
     let budget = &context.query.budget;
     let (mut read, mut failed) = (0_usize, None);
-    let result = context.query.reader.visit_buckets(&selector.matchers, range, budget.left(), &mut |series| {
+    let result = context.query.reader.visit_buckets(&selector.matchers, range, parts, budget.left(), &mut |series| {
         read = read.saturating_add(series.buckets.len());
         if failed.is_none() {
             failed = budget.in_time().and_then(|()| each(series)).err();

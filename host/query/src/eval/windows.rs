@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::time::Duration;
 
-use autobot_model::Timestamp;
+use autobot_model::{BucketParts, Timestamp};
 
 use super::buckets::{self, Buckets};
 use super::context::{Context, Steps, unwrapped};
@@ -20,11 +20,18 @@ pub(crate) struct WindowWork {
     /// From the samples themselves.
     pub(crate) samples: fn(&Windows<'_>) -> Result<Column, QueryError>,
     /// From buckets of samples, where it can be.
-    pub(crate) buckets: Option<fn(&Buckets<'_>) -> Column>,
+    pub(crate) buckets: Option<OfBuckets>,
     /// Whether the metric keeps its name.
     pub(crate) keeps_name: bool,
     /// Whether it is meant for counters and says so.
     pub(crate) of_counters: bool,
+}
+
+/// How a function is evaluated from buckets.
+pub(crate) struct OfBuckets {
+    /// What of them it looks at.
+    pub(crate) parts: BucketParts,
+    pub(crate) of: fn(&Buckets<'_>) -> Column,
 }
 
 /// A value per moment.

@@ -148,16 +148,19 @@ fn unit(name: &str) -> &'static str {
 fn taken(stream: &mut Stream, folder: &Path, pace: Pace) -> Result<Taken> {
     let pid = std::process::id();
     let series = stream.series();
-    let ticks = match pace {
-        Pace::Second(ticks) => ticks.min(stream.ticks()),
-        Pace::Fast | Pace::Ticked => stream.ticks(),
-    };
+    let ticks = pace.ticks(stream.ticks());
     let (mut times, mut making) = (Vec::new(), Duration::ZERO);
     let (begun, mut written) = (Instant::now(), process::written(pid)?);
+    let (mut paced, mut counted) = (None, 0);
     let mut feeder = Feeder::new(stream, folder, if pace == Pace::Ticked { NEVER } else { SYNC })?;
     for tick in 0..ticks {
-        if let Pace::Second(_) = pace {
-            std::thread::sleep(Duration::from_secs(tick as u64).saturating_sub(begun.elapsed()));
+        if let Some(due) = pace.due(tick) {
+            let begun = *paced.get_or_insert_with(Instant::now);
+            if due.is_zero() {
+                // What came before is folded and tidied.
+                feeder.store.settle().map_err(anyhow::Error::msg)?;
+            }
+            std::thread::sleep(due.saturating_sub(begun.elapsed()));
         }
         let made = Instant::now();
         let Some(time) = stream.next() else { break };
@@ -169,9 +172,10 @@ fn taken(stream: &mut Stream, folder: &Path, pace: Pace) -> Result<Taken> {
         if pace != Pace::Fast {
             feeder.committed((tick + 1) * series)?;
         }
-        times.push(handed.elapsed().as_secs_f64() * 1e3);
-        if tick == 0 && matches!(pace, Pace::Second(_)) {
-            written = process::written(pid)?;
+        if pace.due(tick).is_some_and(|due| due.is_zero()) {
+            (written, counted, times) = (process::written(pid)?, tick + 1, Vec::new());
+        } else {
+            times.push(handed.elapsed().as_secs_f64() * 1e3);
         }
     }
     let resident_mib = process::resident_mib(pid)?;
@@ -184,7 +188,15 @@ fn taken(stream: &mut Stream, folder: &Path, pace: Pace) -> Result<Taken> {
     store.settle().map_err(anyhow::Error::msg)?;
     store.close();
     let (bytes, ahead) = sizes(folder)?;
-    Ok(Taken { samples: ticks * series, seconds, tick: Spread::of(times), written, bytes, ahead, resident_mib })
+    Ok(Taken {
+        samples: (ticks - counted) * series,
+        seconds,
+        tick: Spread::of(times),
+        written,
+        bytes,
+        ahead,
+        resident_mib,
+    })
 }
 
 /// Bytes of the file, and of its hot tail, whose rows are a page each.

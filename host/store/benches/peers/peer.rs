@@ -126,17 +126,15 @@ impl Peer {
     /// Hands it a stream.
     pub(crate) fn take(&self, stream: &mut Stream, pace: Pace) -> Result<Taken> {
         let series = stream.series();
-        let ticks = match pace {
-            Pace::Second(ticks) => ticks.min(stream.ticks()),
-            Pace::Fast | Pace::Ticked => stream.ticks(),
-        };
+        let ticks = pace.ticks(stream.ticks());
         let mut pending = Pending::new(stream.machines.iter().flat_map(|machine| &machine.keys));
         let (begun, mut written) = (Instant::now(), process::written(self.pid())?);
         let (mut times, mut making) = (Vec::new(), Duration::ZERO);
-        let mut sent = 0;
+        let (mut sent, mut paced) = (0, None);
         for tick in 0..ticks {
-            if let Pace::Second(_) = pace {
-                std::thread::sleep(Duration::from_secs(tick as u64).saturating_sub(begun.elapsed()));
+            if let Some(due) = pace.due(tick) {
+                let begun = *paced.get_or_insert_with(Instant::now);
+                std::thread::sleep(due.saturating_sub(begun.elapsed()));
             }
             let made = Instant::now();
             let Some(time) = stream.next() else { break };
@@ -145,7 +143,10 @@ impl Peer {
                 pending.add(at, time, *value);
             }
             sent += series;
-            let enough = pace != Pace::Fast || pending.samples + series > REQUEST || tick + 1 == ticks;
+            let enough = pace.due(tick).is_some()
+                || pace == Pace::Ticked
+                || pending.samples + series > REQUEST
+                || tick + 1 == ticks;
             let body = if enough { pending.take() } else { Vec::new() };
             making += made.elapsed();
             if enough {
@@ -153,8 +154,8 @@ impl Peer {
                 self.send(&body)?;
                 times.push(handed.elapsed().as_secs_f64() * 1e3);
             }
-            if tick == 0 && matches!(pace, Pace::Second(_)) {
-                written = process::written(self.pid())?;
+            if pace.due(tick).is_some_and(|due| due.is_zero()) {
+                (written, sent, times) = (process::written(self.pid())?, 0, Vec::new());
             }
         }
         Ok(Taken {

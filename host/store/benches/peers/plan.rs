@@ -24,7 +24,7 @@ const GROUP: &str = "node_scrape_collector_duration_seconds";
 pub(crate) enum Part {
     /// The recording as it is, tick by tick, and queries.
     Real,
-    /// Its first two minutes at their own pace, all stores at once: what is written to the disk.
+    /// Two minutes at their own pace, by stores that have taken in a quarter of an hour before: what is written to the disk.
     Paced,
     /// A day at 30 s.
     Synth,
@@ -104,7 +104,10 @@ impl Comparison<'_> {
                 let length = format!("{}s", seconds as i64 + 1);
                 self.measure(&real, Pace::Ticked, &queries(start, END, 15, &length, "5m"))
             }
-            Part::Paced => self.paced(&real, 120),
+            Part::Paced => {
+                let (after, ticks) = (1_000, 120);
+                self.paced(&self.set(&format!("{ticks} s at 1 s"), columns, after + ticks, 1), after, ticks)
+            }
             Part::Synth => self.measure(&self.set("SYNTH", columns, DAY / 30, 30), Pace::Fast, &[]),
             Part::Synth30 => {
                 let start = Timestamp(END.0 - 30 * DAY as i64 * 1000);
@@ -188,18 +191,16 @@ impl Comparison<'_> {
     }
 
     /// All stores at once, at the data's own pace.
-    fn paced(&mut self, set: &Set, ticks: usize) -> Result<()> {
-        let pace = Pace::Second(ticks);
-        let mut paced = set.clone();
-        paced.name = format!("REAL, {ticks} s");
+    fn paced(&mut self, paced: &Set, after: usize, ticks: usize) -> Result<()> {
+        let pace = Pace::Second { after, ticks };
         let folder = self.folder.join("ours");
         let peers = if self.options.alone { vec![] } else { vec![Kind::Prometheus, Kind::Victoria] };
         let taken: Vec<Result<Taken>> = std::thread::scope(|scope| {
-            let ours = scope.spawn(|| ours::take(&paced, &folder, pace));
+            let ours = scope.spawn(|| ours::take(paced, &folder, pace));
             let theirs: Vec<_> = peers
                 .iter()
                 .map(|kind| {
-                    let (folder, paced) = (self.folder.join(kind.name()), &paced);
+                    let folder = self.folder.join(kind.name());
                     scope.spawn(move || -> Result<Taken> {
                         let peer = Peer::start(*kind, &folder)?;
                         let taken = peer.take(&mut paced.stream()?, pace)?;

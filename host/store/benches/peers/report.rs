@@ -50,13 +50,13 @@ impl Figures {
         };
         let samples = taken.samples.max(1) as f64;
         put("samples", samples);
-        if taken.bytes > 0 && !matches!(pace, Pace::Second(_)) {
+        if taken.bytes > 0 && !matches!(pace, Pace::Second { .. }) {
             put(BYTES, taken.bytes.saturating_sub(taken.ahead) as f64 / samples);
             put("the same with what is written ahead and reused", taken.bytes as f64 / samples);
             put("MiB on disk", taken.bytes as f64 / f64::from(1 << 20));
         }
         // What VictoriaMetrics writes depends on the seconds that pass, not on what it takes.
-        if store != Store::Victoria || matches!(pace, Pace::Second(_)) {
+        if store != Store::Victoria || matches!(pace, Pace::Second { .. }) {
             put("written to disk, bytes/sample", taken.written as f64 / samples);
         }
         if pace != Pace::Fast {
@@ -64,7 +64,7 @@ impl Figures {
             put("p99 ms", taken.tick.p99);
             put("longest ms", taken.tick.max);
         }
-        if !matches!(pace, Pace::Second(_)) {
+        if !matches!(pace, Pace::Second { .. }) {
             put("taken, million samples/s", samples / taken.seconds / 1e6);
         }
         put("resident after taking, MiB", taken.resident_mib);

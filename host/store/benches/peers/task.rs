@@ -1,5 +1,7 @@
 //! What is asked of each store, and what came of it: plain data, so that a child process can be given the one and tell the other.
 
+use std::time::Duration;
+
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -36,8 +38,26 @@ pub(crate) enum Pace {
     Fast,
     /// Each after the one before is acknowledged.
     Ticked,
-    /// One a second, so many of them.
-    Second(usize),
+    /// One a second, so many of them, after so many that are handed over at once: a host that has run for a while.
+    Second { after: usize, ticks: usize },
+}
+
+impl Pace {
+    /// How many ticks of so many there are.
+    pub(crate) fn ticks(self, all: usize) -> usize {
+        match self {
+            Self::Second { after, ticks } => all.min(after + ticks),
+            Self::Fast | Self::Ticked => all,
+        }
+    }
+
+    /// When a tick is due, if it is.
+    pub(crate) fn due(self, tick: usize) -> Option<Duration> {
+        match self {
+            Self::Second { after, .. } => tick.checked_sub(after).map(|tick| Duration::from_secs(tick as u64)),
+            Self::Fast | Self::Ticked => None,
+        }
+    }
 }
 
 /// A query, asked of all stores in the same words.

@@ -1,7 +1,9 @@
 //! A chunk to columns; those that nobody wants are not decoded.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use autobot_model::Timestamp;
 use pco::data_types::Number;
@@ -29,6 +31,8 @@ pub(crate) struct Chunk<'a> {
     directory: Vec<u8>,
     data: &'a [u8],
     entries: Vec<Entry>,
+    /// Mantissas of the columns that others are told by, once they were decoded.
+    told: RefCell<HashMap<usize, Rc<[i64]>>>,
 }
 
 struct Entry {
@@ -78,7 +82,8 @@ impl<'a> Chunk<'a> {
             return None;
         }
         let directory = unpack(data.get(HEADER..HEADER.checked_add(packed)?)?, length)?;
-        let mut chunk = Self { times: Vec::new(), directory: Vec::new(), data, entries: Vec::new() };
+        let mut chunk =
+            Self { times: Vec::new(), directory: Vec::new(), data, entries: Vec::new(), told: RefCell::default() };
         let mut bytes = Bytes(&directory);
         let rows = usize::try_from(bytes.varint()?).ok().filter(|rows| *rows <= MOST_ROWS)?;
         chunk.times.reserve_exact(rows.min(directory.len()));
@@ -107,6 +112,11 @@ impl<'a> Chunk<'a> {
     pub(crate) fn counts(&self) -> impl Iterator<Item = (u64, usize)> + '_ {
         let count = |entry: &Entry| entry.rows.as_ref().map_or(self.times.len(), Rows::len);
         self.entries.iter().map(move |entry| (entry.key, count(entry)))
+    }
+
+    /// Whether there is a column `key`.
+    pub(crate) fn has(&self, key: u64) -> bool {
+        self.entries.binary_search_by_key(&key, |entry| entry.key).is_ok()
     }
 
     /// The rows that the column `key` has a value in, and the values; `None` where there is no such column.
@@ -175,6 +185,16 @@ impl<'a> Chunk<'a> {
         Some(values)
     }
 
+    /// The mantissas of a column that others are told by.
+    fn teller(&self, at: usize, count: usize, way: u8) -> Option<Rc<[i64]>> {
+        if let Some(known) = self.told.borrow().get(&at).filter(|known| known.len() == count) {
+            return Some(known.clone());
+        }
+        let numbers: Rc<[i64]> = self.mantissas(self.entries.get(at)?, count, way)?.into();
+        self.told.borrow_mut().insert(at, numbers.clone());
+        Some(numbers)
+    }
+
     fn mantissas(&self, entry: &Entry, count: usize, way: u8) -> Option<Vec<i64>> {
         let way = way.checked_sub(1)?;
         match &entry.content {
@@ -188,17 +208,16 @@ impl<'a> Chunk<'a> {
                 Some(line)
             }
             Content::Same { entry, first } => {
-                let mut numbers = self.mantissas(self.entries.get(*entry)?, count, way)?;
-                let shift = first.wrapping_sub(*numbers.first()?);
-                numbers.iter_mut().for_each(|number| *number = number.wrapping_add(shift));
-                Some(numbers)
+                let other = self.teller(*entry, count, way)?;
+                let shift = first.wrapping_sub(*other.first()?);
+                Some(other.iter().map(|number| number.wrapping_add(shift)).collect())
             }
             Content::Near { entry, behind, differences } => {
-                let other = self.mantissas(self.entries.get(*entry)?, count, way)?;
+                let other = self.teller(*entry, count, way)?;
                 let mut numbers: Vec<i64> = decompress(self.data.get(differences.clone())?, count)?;
                 let lag = usize::from(*behind).min(count);
-                for (number, other) in numbers[lag..].iter_mut().zip(other) {
-                    *number = number.wrapping_add(other);
+                for (number, other) in numbers[lag..].iter_mut().zip(other.iter()) {
+                    *number = number.wrapping_add(*other);
                 }
                 Some(numbers)
             }

@@ -7,7 +7,7 @@ use expect_test::expect;
 use rusqlite::Connection;
 
 use crate::common::START;
-use crate::filled::{dyn_clock, filled, samples_of};
+use crate::filled::{dyn_clock, filled, filled_to_buckets, samples_of};
 
 #[test]
 fn the_figures_of_a_file_are_those_of_what_was_put_in() {
@@ -39,18 +39,18 @@ fn the_figures_of_a_file_are_those_of_what_was_put_in() {
 #[test]
 fn a_sound_file_is_said_to_be_sound() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, _) = filled(folder.path());
+    let (path, _) = filled_to_buckets(folder.path());
     let checked = care::check(&path).unwrap();
     assert!(checked.is_sound(), "{:?}", checked.findings);
     assert!(checked.to_string().ends_with("all is sound"), "{checked}");
-    assert_eq!((checked.series, checked.samples), (153, 1_800 * 3 + 180 * 150));
+    assert_eq!((checked.series, checked.samples), (153, 3_800 * 3 + 380 * 150));
     assert!(checked.buckets > 0 && checked.slots > 0);
 }
 
 #[test]
 fn whatever_is_wrong_is_said_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
-    let (path, _) = filled(folder.path());
+    let (path, _) = filled_to_buckets(folder.path());
     let said = |change: &str| {
         let copy = folder.path().join("copy.db");
         std::fs::copy(&path, &copy).unwrap();
@@ -61,7 +61,7 @@ fn whatever_is_wrong_is_said_with_its_place() {
     };
     let first = "WHERE k = (SELECT min(k) FROM chunk)";
     expect![[r#"
-        chunk 1048576 (2026-09-21T14:13:20Z to 2026-09-21T16:19:59Z, group 0 of 3 series): its bytes are not what was written; its samples are left out of every answer
+        chunk 1048576 (2026-09-21T14:13:20Z to 2026-09-21T14:39:59Z, group 0 of 3 series): its bytes are not what was written; its samples are left out of every answer
     "#]]
     .assert_eq(&said(&format!("UPDATE chunk SET data = CAST(substr(data, 1, length(data) - 1) || x'55' AS BLOB) {first}")));
     expect![[r#"
@@ -69,11 +69,11 @@ fn whatever_is_wrong_is_said_with_its_place() {
     "#]]
     .assert_eq(&said(&format!("UPDATE chunk SET last_ms = first_ms {first}")));
     expect![[r#"
-        chunk 1048576 (2026-09-21T14:13:20Z to 2026-09-21T16:19:59Z, group 1 of 75 series): 3 of its 3 series belong to another group
+        chunk 1048576 (2026-09-21T14:13:20Z to 2026-09-21T14:39:59Z, group 1 of 75 series): 3 of its 3 series belong to another group
     "#]]
     .assert_eq(&said(&format!("UPDATE chunk SET grp = 1 {first}")));
     expect![[r#"
-        chunk 9895604649984 (2026-09-21T14:13:20Z to 2026-09-21T16:19:59Z, group 0 of 3 series): its key belongs to no fold; the last whole one is 5
+        chunk 9895604649984 (2026-09-21T14:13:20Z to 2026-09-21T14:39:59Z, group 0 of 3 series): its key belongs to no fold; the last whole one is 10
     "#]]
     .assert_eq(&said(&format!("UPDATE chunk SET k = 9437184 << 20 {first}")));
     expect![[r#"
@@ -93,8 +93,10 @@ fn whatever_is_wrong_is_said_with_its_place() {
          UPDATE hot SET data = zeroblob(length(data)) WHERE slot = 1",
     ));
     expect![[r#"
-        chunk 1048576 (2026-09-21T14:13:20Z to 2026-09-21T16:19:59Z, group 0 of 2 series): 1 of its 3 series are not known
-        chunk 5242880 (2026-09-21T16:20:00Z to 2026-09-21T16:26:39Z, group 0 of 2 series): 1 of its 3 series are not known
+        chunk 1048576 (2026-09-21T14:13:20Z to 2026-09-21T14:39:59Z, group 0 of 2 series): 1 of its 3 series are not known
+        chunk 5242880 (2026-09-21T14:40:00Z to 2026-09-21T15:06:39Z, group 0 of 2 series): 1 of its 3 series are not known
+        chunk 9437184 (2026-09-21T15:06:40Z to 2026-09-21T16:19:59Z, group 0 of 2 series): 1 of its 3 series are not known
+        chunk 10485760 (2026-09-21T16:20:00Z to 2026-09-21T16:26:39Z, group 0 of 2 series): 1 of its 3 series are not known
         table hot: 400 of its samples are of series that are not known
     "#]].assert_eq(&said("DELETE FROM series WHERE id = 1"));
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_model::{
-    Family, Kind, Labels, ManualClock, Matcher, ReadLimit, STALE, SeriesKey, SeriesReader, TimeRange, Timestamp,
+    BucketParts, Family, Kind, Labels, ManualClock, Matcher, ReadLimit, STALE, SeriesKey, SeriesReader, TimeRange,
+    Timestamp,
 };
 use autobot_store::{Imported, ImportedSeries, Snapshot, Store};
 
@@ -87,10 +88,16 @@ fn buckets_that_were_filled_are_filled_anew_when_older_samples_come() {
         let mut most = f64::NAN;
         let mut count = 0;
         store
-            .visit_buckets(&[Matcher::equal("__name__", "deep")], range, ReadLimit::default(), &mut |series| {
-                most = series.buckets.iter().map(|bucket| bucket.max).fold(most, f64::max);
-                count += series.buckets.iter().map(|bucket| bucket.count).sum::<u32>();
-            })
+            .visit_buckets(
+                &[Matcher::equal("__name__", "deep")],
+                range,
+                BucketParts::ALL,
+                ReadLimit::default(),
+                &mut |series| {
+                    most = series.buckets.iter().map(|bucket| bucket.max).fold(most, f64::max);
+                    count += series.buckets.iter().map(|bucket| bucket.count).sum::<u32>();
+                },
+            )
             .unwrap();
         (most, count)
     };

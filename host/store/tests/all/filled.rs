@@ -50,12 +50,21 @@ pub(crate) fn tick_wide(store: &Store, layout: &Arc<Layout>, second: i64) {
 
 /// Makes the store; gives its file and its clock.
 pub(crate) fn filled(folder: &Path) -> (PathBuf, Arc<ManualClock>) {
+    filled_for(folder, 1_300)
+}
+
+/// The same with so many rows that some of them are in buckets.
+pub(crate) fn filled_to_buckets(folder: &Path) -> (PathBuf, Arc<ManualClock>) {
+    filled_for(folder, 3_300)
+}
+
+fn filled_for(folder: &Path, seconds: i64) -> (PathBuf, Arc<ManualClock>) {
     let path = folder.join("autobot.db");
     let clock = Arc::new(ManualClock::at(Timestamp(START + 9_000_000)));
     let store = open(&path, &clock);
     let (source, layout) = (Source::new(&store), wide(&store));
     // For a while nothing is measured.
-    for second in (0..1_300).chain(7_500..8_400) {
+    for second in (0..seconds).chain(7_500..8_400) {
         clock.advance(Duration::from_secs(1));
         source.tick(&store, second);
         if second % 10 == 0 {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autobot_model::{
-    Batch, BatchSink, Bucket, Family, Kind, Labels, Layout, ManualClock, Matcher, ReadLimit, STALE, SeriesId,
-    SeriesKey, SeriesReader, SeriesRegistry, TimeRange, Timestamp, is_stale,
+    Batch, BatchSink, Bucket, BucketParts, Family, Kind, Labels, Layout, ManualClock, Matcher, ReadLimit, STALE,
+    SeriesId, SeriesKey, SeriesReader, SeriesRegistry, TimeRange, Timestamp, is_stale,
 };
 use autobot_store::Store;
 use rusqlite::Connection;
@@ -41,6 +41,41 @@ fn small_chunks_become_large_ones_and_every_sample_stays() {
     check(&open(&path, &clock), 0..2_000);
 }
 
+#[test]
+fn chunks_become_one_only_with_their_neighbours() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("autobot.db");
+    let clock = Arc::new(ManualClock::at(Timestamp(START)));
+    let store = open(&path, &clock);
+    let source = Source::new(&store);
+    let mut second = 0;
+    for rows in [500, 850, 850, 800, 300, 700] {
+        for _ in 0..rows {
+            clock.advance(Duration::from_secs(1));
+            source.tick(&store, second);
+            second += 1;
+            if second % 100 == 0 {
+                wait("not written", &store, || store.stats().queue == 0);
+            }
+        }
+        store.settle().unwrap();
+    }
+    store.close();
+    let rows: Vec<i64> = Connection::open(&path)
+        .unwrap()
+        .prepare("SELECT rows FROM chunk ORDER BY first_ms")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(rows, [500, 1_700, 1_800]);
+    let overlapping = "count(*) FROM chunk a JOIN chunk b ON a.grp = b.grp AND a.k < b.k
+                       WHERE a.first_ms <= b.last_ms AND b.first_ms <= a.last_ms";
+    assert_eq!(count(&path, overlapping), 0);
+    check(&open(&path, &clock), 0..second);
+}
+
 /// Every bucket of every series within ten days, as text: there are NaNs.
 pub(crate) fn buckets(store: &Store) -> String {
     let range =
@@ -49,7 +84,7 @@ pub(crate) fn buckets(store: &Store) -> String {
     let mut all = Vec::new();
     let all_names = Matcher::matches("__name__", ".+").unwrap();
     store
-        .visit_buckets(&[all_names], range, ReadLimit::default(), &mut |series| {
+        .visit_buckets(&[all_names], range, BucketParts::ALL, ReadLimit::default(), &mut |series| {
             let lines = series.ends.iter().zip(&series.buckets).map(|(end, bucket)| format!("{end} {bucket:?}\n"));
             all.push(format!("{}\n{}", series.key, lines.collect::<String>()));
         })
@@ -140,7 +175,7 @@ fn buckets_say_what_samples_say_in_memory_on_the_disk_and_across_both() {
         store.accept(Arc::new(batch));
     };
     let mut said = 0;
-    for second in (0..250_000_i64).step_by(61) {
+    for second in (0..400_000_i64).step_by(61) {
         tick(second);
         if second % 50_020 == 0 {
             let (got, wanted) = (buckets(&store), by_definition(&store));

@@ -28,7 +28,7 @@ fn the_child_with_a_bad_sector() {
     let (path, disk, clock) = (Path::new(&part), Disk::own(), clock());
     let store = open(path, &clock);
     let mut source = Source::new(&store, &clock, 0);
-    // Less than an hour: nothing is in buckets yet.
+    // So few rows are in no buckets.
     source.ticks(200);
     store.settle().unwrap();
     store.close();
@@ -44,13 +44,13 @@ fn the_child_with_a_bad_sector() {
     let store = open(path, &clock);
     let mut source = Source::new(&store, &clock, 200);
     found_at_least_right(&store).unwrap_err();
-    source.ticks(400);
+    source.ticks(4_000);
     let others = format!("count(*) = {} FROM grp WHERE id <= {last}", groups - 1);
     wait("the other groups should be in buckets", &store, || {
         let _ = store.settle();
         number(path, &others) == 1
     });
-    wait("not written", &store, || source.acknowledged() == Some(599));
+    wait("not written", &store, || source.acknowledged() == Some(4_199));
     assert_eq!(store.stats().state, "writing");
     found_at_least_right(&store).unwrap_err();
     store.close();
@@ -58,9 +58,9 @@ fn the_child_with_a_bad_sector() {
 
     disk.heal();
     let store = open(path, &clock);
-    assert_all(&store, 0..600);
+    assert_all(&store, 0..4_200);
     store.settle().unwrap();
-    assert_all(&store, 0..600);
+    assert_all(&store, 0..4_200);
     store.close();
     assert_sound(path);
 }

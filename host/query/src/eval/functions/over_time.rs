@@ -3,36 +3,43 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use autobot_model::BucketParts;
+
 use crate::error::QueryError;
 use crate::eval::buckets::Buckets;
 use crate::eval::math::{self, Variance, is_quantile};
-use crate::eval::windows::{Column, WindowWork, Windows};
+use crate::eval::windows::{Column, OfBuckets, WindowWork, Windows};
 use crate::notes;
 
 type OfSamples = fn(&Windows<'_>) -> Result<Column, QueryError>;
-type OfBuckets = fn(&Buckets<'_>) -> Column;
 
 const fn work(samples: OfSamples, buckets: Option<OfBuckets>) -> WindowWork {
     WindowWork { samples, buckets, keeps_name: false, of_counters: false }
 }
 
-const fn named(samples: OfSamples, buckets: OfBuckets) -> WindowWork {
-    WindowWork { samples, buckets: Some(buckets), keeps_name: true, of_counters: false }
+const fn by(parts: BucketParts, of: fn(&Buckets<'_>) -> Column) -> Option<OfBuckets> {
+    Some(OfBuckets { parts, of })
+}
+
+const fn named(samples: OfSamples, buckets: Option<OfBuckets>) -> WindowWork {
+    WindowWork { samples, buckets, keeps_name: true, of_counters: false }
 }
 
 pub(crate) const SUM: WindowWork = work(
     |windows| windows.each(|window| Some(math::sum(window.values.iter().copied()))),
-    Some(|buckets| buckets.each(|_, span| Some(math::sum(buckets.all[span].iter().map(|bucket| bucket.sum))))),
+    by(BucketParts::SUM, |buckets| {
+        buckets.each(|_, span| Some(math::sum(buckets.all[span].iter().map(|bucket| bucket.sum))))
+    }),
 );
 
 pub(crate) const COUNT: WindowWork = work(
     |windows| windows.each(|window| Some(window.values.len() as f64)),
-    Some(|buckets| buckets.each(|_, span| Some(count(buckets, span)))),
+    by(BucketParts::NONE, |buckets| buckets.each(|_, span| Some(count(buckets, span)))),
 );
 
 pub(crate) const AVERAGE: WindowWork = work(
     |windows| windows.each(|window| Some(math::mean(window.values))),
-    Some(|buckets| {
+    by(BucketParts::SUM, |buckets| {
         buckets.each(|_, span| {
             let (count, all) = (count(buckets, span.clone()), &buckets.all[span]);
             let mean = math::sum(all.iter().map(|bucket| bucket.sum)) / count;
@@ -45,26 +52,26 @@ pub(crate) const AVERAGE: WindowWork = work(
 
 pub(crate) const MIN: WindowWork = work(
     |windows| at_extremes(windows, |old, new| old > new, |windows, at| windows.values[at]),
-    Some(|buckets| bucket_extremes(buckets, |bucket| bucket.min, |old, new| old > new)),
+    by(BucketParts::MIN, |buckets| bucket_extremes(buckets, |bucket| bucket.min, |old, new| old > new)),
 );
 
 pub(crate) const MAX: WindowWork = work(
     |windows| at_extremes(windows, |old, new| old < new, |windows, at| windows.values[at]),
-    Some(|buckets| bucket_extremes(buckets, |bucket| bucket.max, |old, new| old < new)),
+    by(BucketParts::MAX, |buckets| bucket_extremes(buckets, |bucket| bucket.max, |old, new| old < new)),
 );
 
 pub(crate) const FIRST: WindowWork = named(
     |windows| windows.each(|window| window.values.first().copied()),
-    |buckets| buckets.each(|_, span| Some(buckets.all[span.start].first.1)),
+    by(BucketParts::FIRST, |buckets| buckets.each(|_, span| Some(buckets.all[span.start].first.1))),
 );
 
 pub(crate) const LAST: WindowWork = named(
     |windows| windows.each(|window| window.values.last().copied()),
-    |buckets| buckets.each(|_, span| Some(buckets.all[span.end - 1].last.1)),
+    by(BucketParts::LAST, |buckets| buckets.each(|_, span| Some(buckets.all[span.end - 1].last.1))),
 );
 
 pub(crate) const PRESENT: WindowWork =
-    work(|windows| windows.each(|_| Some(1.0)), Some(|buckets| buckets.each(|_, _| Some(1.0))));
+    work(|windows| windows.each(|_| Some(1.0)), by(BucketParts::NONE, |buckets| buckets.each(|_, _| Some(1.0))));
 
 pub(crate) const VARIANCE: WindowWork = work(|windows| windows.each(|window| Some(variance(window.values))), None);
 
@@ -104,12 +111,12 @@ pub(crate) const MEDIAN_DEVIATION: WindowWork = work(
 
 pub(crate) const TIME_OF_FIRST: WindowWork = work(
     |windows| windows.each(|window| window.times.first().map(|time| time.seconds())),
-    Some(|buckets| buckets.each(|_, span| Some(buckets.all[span.start].first.0.seconds()))),
+    by(BucketParts::FIRST, |buckets| buckets.each(|_, span| Some(buckets.all[span.start].first.0.seconds()))),
 );
 
 pub(crate) const TIME_OF_LAST: WindowWork = work(
     |windows| windows.each(|window| window.times.last().map(|time| time.seconds())),
-    Some(|buckets| buckets.each(|_, span| Some(buckets.all[span.end - 1].last.0.seconds()))),
+    by(BucketParts::LAST, |buckets| buckets.each(|_, span| Some(buckets.all[span.end - 1].last.0.seconds()))),
 );
 
 // Of several greatest or least values the last one counts.

@@ -3,34 +3,37 @@
 
 use std::ops::Range;
 
-use autobot_model::Timestamp;
+use autobot_model::{BucketParts, Timestamp};
 
 use crate::error::QueryError;
 use crate::eval::buckets::Buckets;
 use crate::eval::math::{self, Sum};
-use crate::eval::windows::{Column, Window, WindowWork, Windows};
+use crate::eval::windows::{Column, OfBuckets, Window, WindowWork, Windows};
 
 const fn gauge(samples: fn(&Windows<'_>) -> Result<Column, QueryError>) -> WindowWork {
     WindowWork { samples, buckets: None, keeps_name: false, of_counters: false }
 }
 
+const ENDS: BucketParts = BucketParts::FIRST.and(BucketParts::LAST);
+const OF_COUNTERS: BucketParts = ENDS.and(BucketParts::DROPPED);
+
 pub(crate) const RATE: WindowWork = WindowWork {
     samples: |windows| grown(windows, true, true),
-    buckets: Some(|buckets| grown_by_buckets(buckets, true, true)),
+    buckets: Some(OfBuckets { parts: OF_COUNTERS, of: |buckets| grown_by_buckets(buckets, true, true) }),
     keeps_name: false,
     of_counters: true,
 };
 
 pub(crate) const INCREASE: WindowWork = WindowWork {
     samples: |windows| grown(windows, true, false),
-    buckets: Some(|buckets| grown_by_buckets(buckets, true, false)),
+    buckets: Some(OfBuckets { parts: OF_COUNTERS, of: |buckets| grown_by_buckets(buckets, true, false) }),
     keeps_name: false,
     of_counters: true,
 };
 
 pub(crate) const DELTA: WindowWork = WindowWork {
     samples: |windows| grown(windows, false, false),
-    buckets: Some(|buckets| grown_by_buckets(buckets, false, false)),
+    buckets: Some(OfBuckets { parts: ENDS, of: |buckets| grown_by_buckets(buckets, false, false) }),
     keeps_name: false,
     of_counters: false,
 };
