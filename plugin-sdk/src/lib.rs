@@ -44,6 +44,7 @@ mod metrics;
 #[cfg(not(target_family = "wasm"))]
 #[doc(hidden)]
 pub mod native;
+mod presence;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
@@ -55,3 +56,4 @@ pub use capabilities::{
 pub use collector::{Collector, Manifest, Runtime};
 pub use family::{Family, Kind};
 pub use metrics::Metrics;
+pub use presence::Presence;
