@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests run the program and ask the clock")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod accelerators;
 mod author;
 mod bad_input;
 mod benchmark;

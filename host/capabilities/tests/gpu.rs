@@ -5,12 +5,14 @@
 #[path = "fake-nvml/fake.rs"]
 mod fake;
 
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use autobot_capabilities::CapabilityError;
 use autobot_capabilities::gpu::{Device, Errors, GpuOptions, Gpus, Snapshot};
 use expect_test::expect;
-use fake::{FakeNvml, LAPTOP};
+use fake::{FakeNvml, LAPTOP, Nvml};
 
 /// Longer than any busy machine takes: what is waited for here comes.
 const LONG: Duration = Duration::from_secs(120);
@@ -222,6 +224,92 @@ async fn what_is_not_supported_is_none() {
     assert_eq!(found.devices, [Device { name: "NVIDIA T1000".to_owned(), ..Device::default() }]);
 }
 
+/// What is told of a device, by field.
+fn fields(device: &Device) -> BTreeMap<String, String> {
+    let text = format!("{device:#?}");
+    let mut fields = BTreeMap::new();
+    let mut name = String::new();
+    for line in text.lines() {
+        if let Some((field, _)) = line
+            .strip_prefix("    ")
+            .and_then(|line| line.split_once(": "))
+            .filter(|(field, _)| !field.starts_with(' '))
+        {
+            name = field.to_owned();
+        }
+        fields.entry(name.clone()).or_insert_with(String::new).push_str(line);
+    }
+    fields
+}
+
+#[tokio::test]
+async fn a_function_that_fails_leaves_out_what_it_tells_and_one_that_finds_no_gpu_any_more_says_so() {
+    let nvml = FakeNvml::new(LAPTOP);
+    let gpus = nvml.gpus();
+    let whole = fields(&read(&gpus).await.unwrap().devices[0]);
+    let mut keys: Vec<&str> = LAPTOP.lines().filter_map(|line| line.strip_prefix("0 ")?.split(' ').next()).collect();
+    keys.retain(|key| *key != "sample");
+    keys.dedup();
+    let mut table = String::new();
+    for key in keys {
+        // Of several lines the first counts.
+        nvml.says(&format!("0 {key} !999\n{LAPTOP}"));
+        let found = read(&gpus).await.unwrap();
+        assert_eq!((found.devices.len(), found.lost.len()), (1, 0), "{key}");
+        let now = fields(&found.devices[0]);
+        let missing: Vec<&str> =
+            whole.keys().filter(|field| whole[*field] != now[*field]).map(String::as_str).collect();
+        let missing = if missing.is_empty() { "nothing that no other tells".to_owned() } else { missing.join(", ") };
+        writeln!(table, "{key}: {missing}").unwrap();
+        nvml.says(&format!("0 {key} !15\n{LAPTOP}"));
+        let found = read(&gpus).await.unwrap();
+        assert_eq!((found.devices.len(), found.lost.len()), (0, 1), "{key}");
+    }
+    expect![[r#"
+        name: name
+        uuid: uuid
+        bus: bus
+        utilization: memory_utilization, utilization
+        encoder: encoder_utilization
+        decoder: decoder_utilization
+        memory: memory_reserved, memory_total, memory_used
+        bar1: bar1_total, bar1_used
+        temperature.0: temperature
+        threshold.0: shutdown_temperature
+        threshold.1: slowdown_temperature
+        power: power
+        enforced_limit: power_limit
+        default_limit: power_default_limit
+        energy: energy
+        clock.0: graphics_clock
+        clock.1: sm_clock
+        clock.2: memory_clock
+        clock.3: video_clock
+        max_clock.0: max_graphics_clock
+        max_clock.2: max_memory_clock
+        state: performance_state
+        reasons: throttle_reasons
+        generation: pcie_generation
+        width: pcie_width
+        max_generation: pcie_max_generation
+        max_width: pcie_max_width
+        throughput.0: pcie_sent
+        throughput.1: pcie_received
+        replays: pcie_replays
+        persistence: persistence
+        samples: processes
+        compute: nothing that no other tells
+        graphics: processes
+    "#]]
+    .assert_eq(&table);
+    nvml.says(&format!("- devices !18\n{LAPTOP}"));
+    let error = read(&gpus).await.unwrap_err();
+    expect!["NVML: library and kernel module are of different versions, as after an update; restart the machine"]
+        .assert_eq(&error.to_string());
+    nvml.says(LAPTOP);
+    assert_eq!(read(&gpus).await.unwrap().devices.len(), 1, "it is begun anew at the next read");
+}
+
 #[tokio::test]
 async fn a_gpu_that_falls_off_the_bus_is_lost_and_comes_back() {
     let two = LAPTOP.replace("- devices 1", "- devices 2") + "1 name NVIDIA T1000\n1 bus 00000000:02:00.0\n";
@@ -247,7 +335,7 @@ async fn a_gpu_that_falls_off_the_bus_is_lost_and_comes_back() {
 
 #[tokio::test]
 async fn a_driver_that_is_installed_later_is_found() {
-    let nvml = FakeNvml::absent(LAPTOP);
+    let nvml = FakeNvml::of(Nvml::absent(LAPTOP));
     let gpus = nvml.gpus();
     for _ in 0..2 {
         let error = read(&gpus).await.unwrap_err();
@@ -285,7 +373,7 @@ async fn a_library_without_its_driver_is_tried_again_after_a_while() {
 
 #[tokio::test]
 async fn a_file_that_is_no_library_is_named() {
-    let nvml = FakeNvml::absent("");
+    let nvml = FakeNvml::of(Nvml::absent(""));
     std::fs::write(nvml.library(), "text").unwrap();
     let error = read(&nvml.gpus()).await.unwrap_err();
     assert!(matches!(&error, CapabilityError::Failed(text) if text.contains("libnvidia-ml.so.1: ")), "{error}");

@@ -13,7 +13,8 @@
  *   0 compute 4242 1024         a process and its bytes, `-` for those that nobody knows; `graphics` likewise
  *   0 sample 4242 1700 50 20    a process, microseconds, percentages of multiprocessors and of memory
  *
- * Of several lines for one thing the first counts; what stands nowhere is not supported. */
+ * Of several lines for one thing the first counts; what stands nowhere is not supported. A value of `!999` has the function
+ * return NVML's error of that number; that of `devices` and of a list of processes too. */
 
 #include <fcntl.h>
 #include <stddef.h>
@@ -79,6 +80,11 @@ static int text(int device, const char *key, char *into, u32 size) {
     return lines(device, key, copy, &text);
 }
 
+/* The error that stands in the place of a value. */
+static Return error_in(const char *value) {
+    return *value == '!' ? atoi(value + 1) : OK;
+}
+
 static int index_of(Device device) {
     return (int)(size_t)device - 1;
 }
@@ -94,7 +100,7 @@ static Return alive(Device device) {
 static Return values_of(Device device, const char *key, char *into, u32 size) {
     Return answer = alive(device);
     if (answer != OK) return answer;
-    return text(index_of(device), key, into, size) ? OK : NOT_SUPPORTED;
+    return text(index_of(device), key, into, size) ? error_in(into) : NOT_SUPPORTED;
 }
 
 static Return long_number(Device device, const char *key, u64 *into) {
@@ -171,8 +177,10 @@ EXPORT Return nvmlDeviceGetCount_v2(u32 *devices) {
         int held = open(fifo, O_RDONLY);
         if (held >= 0) close(held);
     }
+    char value[32] = "0";
+    text(NOWHERE, "devices", value, sizeof value);
     *devices = count();
-    return OK;
+    return error_in(value);
 }
 
 EXPORT Return nvmlDeviceGetHandleByIndex_v2(u32 index, Device *device) {
@@ -359,6 +367,10 @@ static int add_process(const char *values, void *into) {
 
 static Return running(Device device, const char *key, u32 *size, struct process *into) {
     Return answer = alive(device);
+    if (answer != OK) return answer;
+    char first[16] = "";
+    text(index_of(device), key, first, sizeof first);
+    answer = error_in(first);
     if (answer != OK) return answer;
     struct processes all = {into, *size, 0};
     lines(index_of(device), key, add_process, &all);
