@@ -1,4 +1,5 @@
 //! A plugin whose thing comes and goes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use autobot_plugin_sdk::testing::{Facts, Plugin};
 use autobot_plugin_sdk::{Collector, Error, Family, Manifest, Metrics, Presence, Timestamp, power_supply};

@@ -227,7 +227,7 @@ fn a_gpu_that_is_lost_ends_and_goes_on_when_it_returns() {
     assert!(lost.retired.iter().all(|series| series.contains("GPU-2")), "{:?}", lost.retired);
     assert_eq!(before.samples.len() - lost.samples.len(), lost.retired.len());
     assert_eq!(lost.log, [format!("warn: {fell}")]);
-    assert_eq!(fine(&mut plugin, 10_000, &one).log, [String::new(); 0], "that is said once");
+    assert!(fine(&mut plugin, 10_000, &one).log.is_empty(), "that is said once");
     let back = fine(&mut plugin, 15_000, &both);
     assert_eq!((back.samples.len(), back.retired.len()), (before.samples.len(), 0));
     assert_eq!(back.log, ["info: a GPU that was lost answers again; all do now"]);

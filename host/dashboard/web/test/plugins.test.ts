@@ -31,6 +31,7 @@ import {
   levelShape,
   list,
   reasonOf,
+  rests,
   sentence,
   shapeOf,
   shortHash,
@@ -245,6 +246,13 @@ describe("a plugin in words", () => {
     expect([wordOf(without), shapeOf(without), reasonOf(without)]).toEqual(["ok", "ok", undefined]);
   });
 
+  test("rests where there is nothing to measure, which is no failure", () => {
+    const resting = plugin({ last_collect_ms: 1 });
+    expect([rests(resting), wordOf(resting), shapeOf(resting)]).toEqual([true, "nothing to measure", "ok"]);
+    const others = [plugin(), plugin({ last_collect_ms: 1, series: 3 }), plugin({ last_collect_ms: 1, reason: "it hangs" })];
+    expect(others.map(rests)).toEqual([false, false, false]);
+  });
+
   test("has a drawing for each capability", () => {
     const known =
       "cpu memory disk net process kernel sensors power-supply cgroups gpu npu services containers files http websocket redis probe browser";
@@ -269,6 +277,8 @@ describe("a plugin in words", () => {
     expect(byUrgency(all).map(({ name }) => name)).toEqual(["q", "other", "reader", "off", "reader"]);
     expect([worst(all), worst([waiting]), worst([plugin()])]).toEqual(["high", "medium", "ok"]);
     expect([sentence([]), sentence([plugin()])]).toEqual(["No plugins", "1 plugin"]);
+    const resting = plugin({ last_collect_ms: 1 });
+    expect(sentence([plugin({ series: 3, last_collect_ms: 1 }), resting, resting])).toBe("3 plugins, 2 with nothing to measure");
   });
 
   test.each([

@@ -53,6 +53,11 @@ export function incomplete(plugin: Plugin): boolean {
   return plugin.state === "running" && Boolean(plugin.reason);
 }
 
+/** It runs, and this machine has nothing of what it measures: that is no failure, and looked for again by itself. */
+export function rests(plugin: Plugin): boolean {
+  return plugin.state === "running" && !plugin.reason && plugin.series === 0 && Boolean(plugin.last_collect_ms);
+}
+
 /** It asks for what nobody has granted yet: a decision is wanted, nothing is broken. */
 export function waits(plugin: Plugin): boolean {
   return undecided(plugin).length > 0;
@@ -70,6 +75,7 @@ export function worst(plugins: readonly Plugin[]): ShapeName {
 
 export function wordOf(plugin: Plugin): string {
   if (waits(plugin)) return "waits for a grant";
+  if (rests(plugin)) return "nothing to measure";
   return incomplete(plugin) ? "incomplete" : WORDS[plugin.state];
 }
 
@@ -101,13 +107,22 @@ export function byUrgency(plugins: readonly Plugin[]): Plugin[] {
 
 /** The sentence above the list. */
 export function sentence(plugins: readonly Plugin[]): string {
-  const words = ["quarantined", "refused", "restarting", "waits for a grant", "incomplete", "starting", "switched off"];
+  const words = [
+    "quarantined",
+    "refused",
+    "restarting",
+    "waits for a grant",
+    "incomplete",
+    "starting",
+    "switched off",
+    "nothing to measure",
+  ];
   const counts = words
     .map(word => ({ word, count: plugins.filter(plugin => wordOf(plugin) === word).length }))
     .filter(({ count }) => count > 0);
   return [
     plugins.length === 0 ? "No plugins" : counted(plugins.length, "plugin"),
-    ...counts.map(({ word, count }) => `${count} ${count > 1 ? word.replace(/^waits/, "wait") : word}`),
+    ...counts.map(({ word, count }) => `${count} ${(count > 1 ? word.replace(/^waits/, "wait") : word).replace(/^nothing/, "with nothing")}`),
   ].join(", ");
 }
 
