@@ -44,7 +44,9 @@ impl Machine {
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name();
             let hidden = name.to_string_lossy().starts_with("libnvidia-ml") || name == "wsl";
-            if !hidden && !(below.as_os_str().is_empty() && is_of_libraries(&name)) {
+            // Folders of libraries are mirrored too, not linked: what is hidden may lie in one.
+            let mirrored = below.as_os_str().is_empty() && is_of_libraries(&name);
+            if !(hidden || mirrored) {
                 symlink(self.root.join("real").join(below).join(&name), into.join(&name))?;
             }
         }
