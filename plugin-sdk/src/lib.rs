@@ -37,6 +37,7 @@ pub mod bindings;
 mod capabilities;
 mod collector;
 mod family;
+pub mod glob;
 mod host;
 mod json;
 pub mod log;
@@ -45,15 +46,17 @@ mod metrics;
 #[doc(hidden)]
 pub mod native;
 mod presence;
+mod parts;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
 pub use bindings::autobot::plugin::types::{Certificate, Error, Header, Pressure, Stall, Timestamp, Tls};
 pub use capabilities::{
-    browser, cgroups, clock, containers, cpu, disk, files, gpu, http, kernel, memory, net, npu, power_supply, probe, process,
-    redis, sensors, services, state, websocket,
+    browser, cgroups, clock, containers, cpu, disk, files, gpu, http, kernel, memory, net, npu, power_supply, probe,
+    process, redis, sensors, services, state, websocket,
 };
 pub use collector::{Collector, Manifest, Runtime};
 pub use family::{Family, Kind};
 pub use metrics::Metrics;
 pub use presence::Presence;
+pub use parts::Parts;

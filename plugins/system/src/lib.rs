@@ -8,15 +8,13 @@ mod disks;
 mod filesystems;
 mod memory;
 mod network;
-mod part;
 mod pressure;
 mod processes;
 mod settings;
 mod uptime;
 
-use autobot_plugin_sdk::{Collector, Error, Family, Manifest, Metrics, Timestamp, collector};
+use autobot_plugin_sdk::{Collector, Error, Family, Manifest, Metrics, Parts, Timestamp, collector};
 
-use part::Parts;
 pub use settings::Settings;
 
 /// The plugin.

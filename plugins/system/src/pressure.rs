@@ -1,8 +1,6 @@
 //! Pressure: how much time tasks stood still for want of processors, memory, input and output.
 
-use autobot_plugin_sdk::{Error, Family, Metrics, Pressure, cpu, disk, memory};
-
-use crate::part::Parts;
+use autobot_plugin_sdk::{Error, Family, Metrics, Parts, Pressure, cpu, disk, memory};
 
 pub(crate) static STALLED: Family = Family::gauge(
     "system_pressure_stalled_ratio",
