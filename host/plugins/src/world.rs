@@ -1,11 +1,11 @@
 //! What the plugins of one host share of their machine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use autobot_capabilities::Dialer;
 use autobot_capabilities::cgroups::Cgroups;
-use autobot_capabilities::containers::{Containers, SOCKETS};
+use autobot_capabilities::containers::{self, Containers};
 use autobot_capabilities::gpu::{GpuOptions, Gpus};
 use autobot_capabilities::kernel::Kernel;
 use autobot_capabilities::npu::Npus;
@@ -41,7 +41,7 @@ impl World {
             gpus: Gpus::open(gpus),
             npus: Arc::new(Npus::open(root)),
             services: Services::new(ServicesOptions::default()),
-            containers: Containers::new(SOCKETS.iter().map(PathBuf::from)),
+            containers: Containers::new(containers::sockets(|name| std::env::var_os(name))),
             dialer: Arc::new(Dialer::new(Vec::new())),
             clock,
         }

@@ -49,7 +49,8 @@ impl Engine {
             let message: String = refusal.message.escape_debug().take(200).collect();
             return Err(CapabilityError::Failed(format!("{place} answered {status} to `{path}`: {message}")));
         }
-        serde_json::from_slice(&body).map_err(|error| {
+        // A name with broken bytes in it does not take all others with it.
+        serde_json::from_str(&String::from_utf8_lossy(&body)).map_err(|error| {
             CapabilityError::Failed(format!(
                 "{place} answered to `{path}` in a way that this host does not know: {error}"
             ))

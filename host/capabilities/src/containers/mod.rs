@@ -8,6 +8,7 @@ mod replies;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,12 +20,29 @@ use replies::{Details, Listed, Stats, Version};
 
 /// Where engines listen, the likelier first.
 pub const SOCKETS: [&str; 3] = ["/var/run/docker.sock", "/run/docker.sock", "/run/podman/podman.sock"];
+/// Where the clients of Docker and Podman are told the engine's socket (`unix:///run/user/1000/docker.sock`).
+const VARIABLES: [&str; 2] = ["DOCKER_HOST", "CONTAINER_HOST"];
+/// Where engines listen that a user runs for himself, below `XDG_RUNTIME_DIR`.
+const USERS_SOCKETS: [&str; 2] = ["docker.sock", "podman/podman.sock"];
 /// Containers of one snapshot.
 pub const MOST_CONTAINERS: usize = 200;
 /// What a snapshot may take.
 const ALLOWED: Duration = Duration::from_secs(5);
 /// Requests made of an engine at once.
 const AT_ONCE: usize = 8;
+
+/// Where engines of this machine may listen, the likelier first. `variable` gives the environment: a socket that `DOCKER_HOST` or
+/// `CONTAINER_HOST` names is the only one, as it is for the clients of Docker and Podman; an engine on another machine
+/// (`tcp://`, `ssh://`) is none of this machine's. Else [`SOCKETS`], and those of the host's own user.
+pub fn sockets(variable: impl Fn(&str) -> Option<OsString>) -> Vec<PathBuf> {
+    let named = VARIABLES.iter().filter_map(|name| variable(name)?.into_string().ok());
+    if let Some(path) = named.into_iter().find_map(|url| Some(PathBuf::from(url.strip_prefix("unix://")?))) {
+        return vec![path];
+    }
+    let folder = variable("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_absolute());
+    let own = folder.into_iter().flat_map(|folder| USERS_SOCKETS.map(|name| folder.join(name)));
+    SOCKETS.iter().map(PathBuf::from).chain(own).collect()
+}
 
 /// The containers of one machine.
 pub struct Containers {
@@ -83,7 +101,7 @@ pub struct Container {
 }
 
 impl Containers {
-    /// The containers of the first engine that answers on one of `sockets`: [`SOCKETS`].
+    /// The containers of the first engine that answers on one of `sockets`: those of [`sockets`].
     pub fn new(sockets: impl IntoIterator<Item = PathBuf>) -> Self {
         Self { sockets: sockets.into_iter().collect(), allowed: ALLOWED }
     }
