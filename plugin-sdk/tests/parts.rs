@@ -1,5 +1,4 @@
 //! Parts that fail, hang and are not there, as a plugin sees them from tick to tick.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use autobot_plugin_sdk::testing::{Facts, Plugin};
 use autobot_plugin_sdk::{Collector, Error, Family, Manifest, Metrics, Parts, Timestamp, kernel, npu};

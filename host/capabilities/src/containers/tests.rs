@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::net::UnixListener;
 use tokio::task::JoinSet;
 
-use super::{Container, Containers};
+use super::{Container, Containers, SOCKETS, sockets};
 use crate::CapabilityError;
 use crate::testing::{Answer, ok, speak};
 
@@ -314,6 +314,35 @@ async fn no_socket_is_not_present_and_a_dead_one_is_passed_over() {
         Engine::answering(vec![("/version".to_owned(), docker()), ("/containers/json?all=1".to_owned(), json!([]))]);
     let snapshot = Containers::new([missing, dead, engine.socket.clone()]).read().await.unwrap();
     assert_eq!((snapshot.engine.as_str(), snapshot.containers.len()), ("docker", 0));
+}
+
+#[tokio::test]
+async fn a_name_with_broken_bytes_does_not_hide_the_others() {
+    let list = json!([listed('a', "br?ken", "exited"), listed('b', "fine", "exited")]).to_string();
+    let list: Vec<u8> = list.into_bytes().into_iter().map(|byte| if byte == b'?' { 0xff } else { byte }).collect();
+    let engine = Engine::start(move |request| match request.uri().path() {
+        "/version" => ok(docker().to_string()),
+        "/containers/json" => ok(list.clone()),
+        _ => refusal(404, "No such container"),
+    });
+    let containers = engine.containers().read().await.unwrap().containers;
+    assert_eq!(containers.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["br\u{fffd}ken", "fine"]);
+}
+
+#[test]
+fn the_socket_that_the_environment_names_is_the_only_one() {
+    let found = |variables: &[(&str, &str)]| {
+        let found = sockets(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()));
+        found.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&[]), SOCKETS);
+    assert_eq!(found(&[("DOCKER_HOST", "unix:///x.sock"), ("XDG_RUNTIME_DIR", "/run/user/7")]), ["/x.sock"]);
+    assert_eq!(found(&[("CONTAINER_HOST", "unix:///p.sock")]), ["/p.sock"]);
+    // An engine on another machine is not this machine's.
+    assert_eq!(found(&[("DOCKER_HOST", "tcp://elsewhere:2375")]), SOCKETS);
+    let own = found(&[("XDG_RUNTIME_DIR", "/run/user/7")]);
+    assert_eq!(own[SOCKETS.len()..], ["/run/user/7/docker.sock", "/run/user/7/podman/podman.sock"]);
+    assert_eq!(found(&[("XDG_RUNTIME_DIR", "relative")]), SOCKETS);
 }
 
 #[tokio::test]

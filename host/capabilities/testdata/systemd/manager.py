@@ -59,3 +59,17 @@ def AddMany(self, count):
     for number in range(count):
         add(self, f"many-{number:04}.service", "One of many", "loaded", "active", "running",
             {"ActiveEnterTimestamp": dbus.UInt64(1_000_000)}, {"MainPID": dbus.UInt32(number + 1)})
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="sssa{sv}", out_signature="")
+def Turn(self, name, active, sub, own):
+    """A unit comes into another state."""
+    self.lines = [line(name, one[1], one[2], active, sub) if one[0] == name else one for one in self.lines]
+    mockobject.objects[path_of(name)].UpdateProperties("org.freedesktop.systemd1.Service", own)
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="s", out_signature="")
+def Forget(self, name):
+    """A unit is unloaded."""
+    self.lines = [one for one in self.lines if one[0] != name]
+    self.RemoveObject(path_of(name))
