@@ -20,4 +20,5 @@ mod native;
 mod plugin_control;
 mod plugins;
 mod rules;
+mod services;
 mod store;

@@ -3,6 +3,7 @@
 
 mod cli;
 mod data;
+mod declared;
 mod logs;
 #[cfg(test)]
 mod reference;

@@ -1,5 +1,7 @@
-//! The pages of `docs/reference` that are made from the program itself.
+//! The pages of `docs/reference` and `docs/plugins` that are made from the program itself.
 //! `UPDATE_EXPECT=1 cargo test --release -p autobot-host reference` writes them anew.
+
+mod pages;
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +37,8 @@ fn metrics() -> String {
     text.extend(OwnMetric::ALL.map(|metric| row(&metric.family())));
     for (name, bytes) in shipped::plugins() {
         let found = autobot_plugins::inspect(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
-        text += &format!("\n## Plugin `{}`\n\n{}\n\n{head}", found.manifest.name, found.manifest.description);
+        let (name, description) = (&found.manifest.name, &found.manifest.description);
+        text += &format!("\n## Plugin `{name}`\n\n{description} [Its own page](../plugins/{name}.md).\n\n{head}");
         text.extend(found.manifest.families.iter().map(row));
     }
     text

@@ -5,7 +5,7 @@ mod chart;
 mod check_config;
 mod exchange;
 mod init;
-mod output;
+pub(crate) mod output;
 mod plugins;
 mod query;
 mod remote;

@@ -73,3 +73,8 @@ def Forget(self, name):
     """A unit is unloaded."""
     self.lines = [one for one in self.lines if one[0] != name]
     self.RemoveObject(path_of(name))
+
+
+@dbus.service.method(MOCK_IFACE, in_signature="sss", out_signature="")
+def Add(self, name, active, sub):
+    add(self, name, "One more", "loaded", active, sub, {}, {"NRestarts": dbus.UInt32(0)})

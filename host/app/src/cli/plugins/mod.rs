@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::output::{self, bytes, table};
 use super::status::word;
 use super::{Ask, Done, Format, PluginsVerb, remote};
-use crate::shipped;
+use crate::{declared, shipped};
 
 pub(super) fn run(verb: &PluginsVerb) -> Result<Done> {
     let act = |host: &Ask, name: &str, action: &str, body: Option<Value>| {
@@ -121,19 +121,22 @@ fn inspect(file: &Path, format: Format) -> Result<Done> {
     let inspection = autobot_plugins::inspect(&bytes_of_file)
         .with_context(|| format!("{} is no plugin that could run", file.display()))?;
     if format == Format::Json {
-        output::json("plugin", &inspection)?;
+        let mut document = serde_json::to_value(&inspection)?;
+        document["manifest"]["interval_ms"] = json!(inspection.manifest.interval.map(|every| every.as_millis()));
+        output::json("plugin", &document)?;
         return Ok(Done::Fine);
     }
     let is_shipped = shipped::is_shipped_plugin(&inspection.hash);
     let shipped = if is_shipped { ", shipped with this host" } else { "" };
     let manifest = &inspection.manifest;
     output::text(&format!(
-        "{} {}{shipped}\n{}\n{}, SHA-256 {}\n",
+        "{} {}{shipped}\n{}\n{}, SHA-256 {}\ncollects {} where the configuration does not say\n",
         manifest.name,
         manifest.version,
         manifest.description,
         bytes(inspection.size as f64),
-        inspection.hash
+        inspection.hash,
+        declared::interval(manifest)
     ))?;
     if inspection.capabilities.is_empty() {
         output::text("asks for nothing")?;
@@ -159,8 +162,13 @@ fn inspect(file: &Path, format: Format) -> Result<Done> {
     if let Some(runtime) = inspection.runtime {
         output::text(&format!("\nruntime: {runtime}"))?;
     }
-    if !manifest.config_schema.is_empty() {
-        output::text(&format!("\nits settings (JSON Schema):\n{}", manifest.config_schema))?;
+    match declared::settings(&manifest.config_schema) {
+        Some(settings) if settings.is_empty() => {}
+        Some(settings) => {
+            let rows = settings.into_iter().map(|one| [one.name, one.kind, one.default, one.bounds, one.what]);
+            output::text(&format!("\n{}", table(["setting", "kind", "default", "bounds", "what"], rows)))?;
+        }
+        None => output::text(&format!("\nits settings (JSON Schema):\n{}", manifest.config_schema))?,
     }
     let rows = manifest.families.iter().map(|family| {
         [
