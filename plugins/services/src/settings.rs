@@ -87,13 +87,13 @@ pub(crate) const SCHEMA: &str = r#"{
   "type": "object",
   "additionalProperties": false,
   "properties": {
-    "units": {"type": "array", "items": {"type": "string"}, "maxItems": 200, "default": ["*.service"], "description": "Units to follow; * stands for anything, ? for one character. A pattern takes those that run, ran or failed since the plugin began; a whole name is always followed."},
-    "exclude_units": {"type": "array", "items": {"type": "string"}, "maxItems": 200, "default": [], "description": "Units that no pattern of `units` takes, such as user@*.service."},
+    "units": {"type": "array", "items": {"type": "string"}, "maxItems": 200, "default": ["*.service"], "description": "Units to follow; `*` stands for anything, `?` for one character. A pattern takes those that run, ran or failed since the plugin began; a whole name is always followed."},
+    "exclude_units": {"type": "array", "items": {"type": "string"}, "maxItems": 200, "default": [], "description": "Units that no pattern of `units` takes, such as `user@*.service`."},
     "idle_units": {"type": "boolean", "default": false, "description": "Whether a pattern takes units that have not run since the plugin began, too."},
     "most_units": {"type": "integer", "minimum": 0, "maximum": 500, "default": 200, "description": "Units followed at most, the failed ones first."},
     "containers": {"type": "boolean", "default": true, "description": "Whether containers are followed."},
     "container_names": {"type": "array", "items": {"type": "string"}, "maxItems": 200, "default": ["*"], "description": "Names of containers to follow."},
-    "exclude_containers": {"type": "array", "items": {"type": "string"}, "maxItems": 200, "default": [], "description": "Names of containers to leave out, such as buildx_*."},
+    "exclude_containers": {"type": "array", "items": {"type": "string"}, "maxItems": 200, "default": [], "description": "Names of containers to leave out, such as `buildx_*`."},
     "most_containers": {"type": "integer", "minimum": 0, "maximum": 200, "default": 100, "description": "Containers followed at most, running ones first."}
   }
 }"#;

@@ -54,8 +54,8 @@ fn page(plugin: &Inspection) -> String {
     let mut text = format!(
         "# Plugin `{name}`\n\n{GENERATED}, and from plugins/{name}/README.md; {ANEW}\n\n{introduction}\n\n\
          ## What it is\n\n\
-         Version {version}, shipped with the host as `{name}.wasm`. It collects {interval}, unless the configuration says \
-         otherwise (`plugins: {{ {name}: {{ interval: 30s }} }}`), and runs unless it is switched off \
+         Version {version}, shipped with the host as `{name}.wasm`. It collects {interval}, unless the \
+         [configuration](../reference/config.md) says otherwise (`plugins: {{ {name}: {{ interval: 30s }} }}`), and runs unless it is switched off \
          (`plugins: {{ {name}: {{ enabled: false }} }}`).\n\n\
          ## What it may do\n\n"
     );
