@@ -73,6 +73,16 @@ fn inspect_shows_what_a_plugin_asks_for_without_running_it() {
         assert!(capabilities.contains(name), "{name} is missing in {capabilities}");
     }
 
+    let services = checkout().join("plugins/dist/services.wasm").display().to_string();
+    let shown = run(&["plugins", "inspect", &services]);
+    let shown = text(&shown.stdout);
+    let setting = shown.lines().find(|line| line.starts_with("most_units ")).unwrap_or_default();
+    let words: Vec<&str> = setting.split_whitespace().take(7).collect();
+    assert_eq!(words, ["most_units", "whole", "number", "200", "0", "to", "500"], "{shown}");
+    assert!(shown.contains("collects every 10 s where the configuration does not say"), "{shown}");
+    let shown = json(&run(&["plugins", "inspect", &services, "-o", "json"]).stdout);
+    assert_eq!(shown["data"]["manifest"]["interval_ms"], 10_000);
+
     let site = Site::new();
     site.write("junk.wasm", "not a plugin");
     let refused = run(&["plugins", "inspect", &site.path("junk.wasm").to_string_lossy()]);
