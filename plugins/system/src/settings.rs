@@ -12,6 +12,18 @@ pub struct Settings {
     pub frequency: bool,
     /// How many processes by CPU time, and how many by memory, are the top: 0 to 15. Default: 10.
     pub top_processes: u32,
+    /// Temperatures, fans, power, voltages, energy, thermal throttling. Default: true.
+    pub sensors: bool,
+    /// Batteries, UPS and chargers. Default: true.
+    pub power_supply: bool,
+    /// How many control groups by CPU time, and how many by memory, are the top: 0 (none at all) to 25. Default: 10.
+    pub top_cgroups: u32,
+    /// How deep below the root control groups are shown: 1 (slices) to 8. Default: 2 (services, containers).
+    pub cgroup_depth: u32,
+    /// Chips to leave out. Example: `["thermal", "rapl-mmio"]`.
+    pub exclude_sensors: Vec<String>,
+    /// Control groups to leave out. Example: `["/user.slice*"]`.
+    pub exclude_cgroups: Vec<String>,
     /// Interfaces to leave out; `*` at the end stands for anything. Example: `["veth*"]`.
     pub exclude_interfaces: Vec<String>,
     /// Block devices to leave out. Example: `["dm-*"]`.
@@ -26,6 +38,12 @@ impl Default for Settings {
             per_core: true,
             frequency: true,
             top_processes: 10,
+            sensors: true,
+            power_supply: true,
+            top_cgroups: 10,
+            cgroup_depth: 2,
+            exclude_sensors: Vec::new(),
+            exclude_cgroups: Vec::new(),
             exclude_interfaces: Vec::new(),
             exclude_devices: Vec::new(),
             exclude_mountpoints: Vec::new(),
@@ -35,11 +53,21 @@ impl Default for Settings {
 
 /// Both tops, without an overlap, must leave room for names that stay on.
 const MOST_TOP_PROCESSES: u32 = 15;
+/// Of control groups a hundred are kept then.
+const MOST_TOP_CGROUPS: u32 = 25;
+/// As deep as the host looks.
+const DEEPEST_CGROUP: u32 = 8;
 
 impl Settings {
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.top_processes > MOST_TOP_PROCESSES {
             return Err(format!("`top_processes` is {}; it may be 0 to {MOST_TOP_PROCESSES}", self.top_processes));
+        }
+        if self.top_cgroups > MOST_TOP_CGROUPS {
+            return Err(format!("`top_cgroups` is {}; it may be 0 to {MOST_TOP_CGROUPS}", self.top_cgroups));
+        }
+        if !(1..=DEEPEST_CGROUP).contains(&self.cgroup_depth) {
+            return Err(format!("`cgroup_depth` is {}; it may be 1 to {DEEPEST_CGROUP}", self.cgroup_depth));
         }
         Ok(())
     }
@@ -62,6 +90,12 @@ pub(crate) const SCHEMA: &str = r#"{
     "per_core": {"type": "boolean", "default": true, "description": "Utilization of each core, beside that of all."},
     "frequency": {"type": "boolean", "default": true, "description": "Current frequency of each core, where there is one."},
     "top_processes": {"type": "integer", "minimum": 0, "maximum": 15, "default": 10, "description": "How many processes by CPU time, and how many by memory, are the top."},
+    "sensors": {"type": "boolean", "default": true, "description": "Temperatures, fans, power, voltages, energy, thermal throttling."},
+    "power_supply": {"type": "boolean", "default": true, "description": "Batteries, UPS and chargers."},
+    "top_cgroups": {"type": "integer", "minimum": 0, "maximum": 25, "default": 10, "description": "How many control groups by CPU time, and how many by memory, are the top; 0 shows none."},
+    "cgroup_depth": {"type": "integer", "minimum": 1, "maximum": 8, "default": 2, "description": "How deep below the root control groups are shown: 1 is slices, 2 services and containers."},
+    "exclude_sensors": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Chips of sensors to leave out; * at the end stands for anything."},
+    "exclude_cgroups": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Control groups to leave out; * at the end stands for anything."},
     "exclude_interfaces": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Interfaces to leave out; * at the end stands for anything."},
     "exclude_devices": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Block devices to leave out; * at the end stands for anything."},
     "exclude_mountpoints": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Mount points to leave out; * at the end stands for anything."}
