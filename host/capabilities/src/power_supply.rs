@@ -87,7 +87,9 @@ impl PowerSupplies {
         let nominal = micro("voltage_min_design").filter(|volts| *volts > 0.0).or(voltage);
         let joules = |what: &str| {
             let charge = || Some(raw(&format!("charge_{what}"))? * nominal?);
-            raw(&format!("energy_{what}")).or_else(charge).map(|hours| hours * MICROWATT_HOUR)
+            let hours = raw(&format!("energy_{what}")).or_else(charge);
+            // Gauges that were not calibrated for long tell less than nothing.
+            hours.filter(|hours| *hours >= 0.0).map(|hours| hours * MICROWATT_HOUR)
         };
         let (energy, energy_full) = (joules("now"), joules("full"));
         let percent = raw("capacity").map(|percent| percent / 100.0);
@@ -263,6 +265,38 @@ mod tests {
         let supply = PowerSupplies::open(folder.path()).read().unwrap().remove(0);
         let expected =
             Supply { name: "hid-0005:046D:B023-battery".to_owned(), kind: "Battery".to_owned(), ..Supply::default() };
+        assert_eq!(supply, expected);
+    }
+
+    #[test]
+    fn what_is_half_written_or_cannot_be_is_left_out_and_names_are_one_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let battery = folder.path().join("sys/class/power_supply/BAT\n\"0\"");
+        std::fs::create_dir_all(&battery).unwrap();
+        for (file, content) in [
+            ("type", &b"Battery\n"[..]),
+            ("status", b"Disch\xff\narging\n"),
+            ("present", b""),
+            ("capacity", b"-3\n"),
+            ("energy_now", b"-1200000\n"),
+            ("energy_full", b"49870000\n"),
+            ("energy_full_design", b"57020"),
+            ("power_now", b"-8724000\n"),
+            ("cycle_count", b"-1\n"),
+        ] {
+            std::fs::write(battery.join(file), content).unwrap();
+        }
+        let supply = PowerSupplies::open(folder.path()).read().unwrap().remove(0);
+        let expected = Supply {
+            name: "BAT \"0\"".to_owned(),
+            kind: "Battery".to_owned(),
+            status: "Disch\u{fffd} arging".to_owned(),
+            capacity: Some(0.0),
+            energy_full: Some(179_532.0),
+            energy_design: Some(57_020.0 * MICROWATT_HOUR),
+            power: Some(8.724),
+            ..Supply::default()
+        };
         assert_eq!(supply, expected);
     }
 }

@@ -2,8 +2,10 @@
 //! (Documentation/admin-guide/cgroup-v2.rst) at `/sys/fs/cgroup`, or at `/sys/fs/cgroup/unified` where version 1 is mounted
 //! beside it.
 //!
-//! Reads below a given root and changes nothing. The files are asked for anew at each look: groups come and go with
-//! services. A look costs some 50 us a group; async code calls from a thread that may block.
+//! Reads below a given root and changes nothing. The files are opened anew at each look: groups come and go with services,
+//! and thirteen descriptors for each would be too many. So they cost (`benches/hardware.rs`), and of a group that used no
+//! processor time since the look before, most of what it said then is said again. Async code calls from a thread that may
+//! block.
 
 mod stat;
 #[cfg(test)]
@@ -24,6 +26,8 @@ use walk::Found;
 const MOST_GROUPS: usize = 1000;
 /// How deep below the root groups are told.
 const MOST_DEPTH: usize = 8;
+/// How many looks long an idle group is not asked for all.
+const LOOKS_TO_ALL: usize = 10;
 
 /// One group, everything below it included.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,45 +79,70 @@ pub struct Group {
 /// The control groups of one machine. Shared by all plugin instances.
 pub struct Cgroups {
     root: PathBuf,
-    /// CPU time by path at the look before: of the groups that were met then, so at most as many as a walk meets.
-    used: Mutex<HashMap<PathBuf, u64>>,
+    before: Mutex<Before>,
+}
+
+/// What the look before saw.
+#[derive(Default)]
+struct Before {
+    /// CPU time by path: of the groups that were met then, so at most as many as a walk meets.
+    used: HashMap<PathBuf, u64>,
+    /// The groups that were told, and for how many looks they may be told again.
+    told: HashMap<PathBuf, (Group, usize)>,
 }
 
 impl Cgroups {
     /// The groups whose `sys` lies below `root`. Opens nothing yet.
     pub fn open(root: &Path) -> Self {
-        Self { root: root.to_owned(), used: Mutex::new(HashMap::new()) }
+        Self { root: root.to_owned(), before: Mutex::default() }
     }
 
     /// Groups down to `depth` below the root (at most 8) with processes in them or below: the `limit` (at most 1000) that
     /// used the most CPU time since the look before, the busiest first; at the first look, since they began. The root
-    /// itself is not among them: it is the machine. Blocks as files do; two looks at once go one after the other.
+    /// itself is not among them: it is the machine. Of a group that used no CPU time since the look before, processes and
+    /// memory are told as they are now, all else is at most ten looks old. Blocks as files do; two looks at once go one after
+    /// the other.
     ///
     /// # Errors
     /// Not present where only version 1 is mounted, or none.
     pub fn read(&self, depth: usize, limit: usize) -> Result<Vec<Group>, CapabilityError> {
         let top = self.top()?;
-        let mut used = self.used.lock();
+        let mut before = self.before.lock();
         let found = walk::walk(&top, depth.min(MOST_DEPTH))?;
         let mut busiest: Vec<(u64, &Found)> = found
             .iter()
             .filter_map(|group| {
                 let now = group.cpu?.usage_micros;
                 // A group of the same path made anew starts at 0.
-                let before = used.get(&group.path).filter(|before| **before <= now);
-                Some((now.saturating_sub(before.copied().unwrap_or_default()), group))
+                let earlier = before.used.get(&group.path).filter(|earlier| **earlier <= now);
+                Some((now.saturating_sub(earlier.copied().unwrap_or_default()), group))
             })
             .collect();
         busiest.sort_by(|a, b| (Reverse(a.0), &a.1.path).cmp(&(Reverse(b.0), &b.1.path)));
         busiest.truncate(limit.min(MOST_GROUPS));
-        let groups = busiest.iter().filter_map(|(_, group)| stat::group(&top, group)).collect();
+        let told: Vec<(&Found, Group, usize)> = busiest
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, (used, found))| {
+                let again = before.told.remove(&found.path).filter(|(_, looks)| used == 0 && *looks > 0);
+                if let Some((group, looks)) =
+                    again.and_then(|(group, looks)| Some((stat::again(&top, found, group)?, looks)))
+                {
+                    return Some((found, group, looks - 1));
+                }
+                // Not all idle groups at one look.
+                Some((found, stat::group(&top, found)?, LOOKS_TO_ALL - place % LOOKS_TO_ALL))
+            })
+            .collect();
+        let groups = told.iter().map(|(_, group, _)| group.clone()).collect();
+        before.told = told.into_iter().map(|(found, group, looks)| (found.path.clone(), (group, looks))).collect();
         // Those deeper than this look went keep what another look saw.
-        let remembered = found.iter().filter_map(|group| {
-            let now = group.cpu.map(|cpu| cpu.usage_micros).or_else(|| used.get(&group.path).copied())?;
+        let used = found.iter().filter_map(|group| {
+            let now = group.cpu.map(|cpu| cpu.usage_micros).or_else(|| before.used.get(&group.path).copied())?;
             Some((group.path.clone(), now))
         });
-        let remembered = remembered.collect();
-        *used = remembered;
+        let used = used.collect();
+        before.used = used;
         Ok(groups)
     }
 

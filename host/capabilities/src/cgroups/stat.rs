@@ -78,6 +78,18 @@ pub(super) fn group(top: &Path, found: &Found) -> Option<Group> {
     })
 }
 
+/// What is new about a group that used no CPU time since it said this: processes, and memory, which others can take from it.
+/// Nothing when it ended meanwhile, or is another by now.
+pub(super) fn again(top: &Path, found: &Found, known: Group) -> Option<Group> {
+    let cpu = found.cpu?;
+    let memory = match known.memory {
+        Some(_) => Some(whole_number(sysfs::bytes(&top.join(&found.path).join("memory.current")).ok()?.trim_ascii())?),
+        None => None,
+    };
+    let is_same = known.cpu_micros == cpu.usage_micros && known.throttled_periods == cpu.throttled_periods;
+    is_same.then_some(Group { processes: found.processes, memory, ..known })
+}
+
 /// The path's parts, each made readable: `\x2d` of systemd stays as it is.
 fn path(path: &Path) -> String {
     let parts: Vec<String> = path.iter().map(|part| sysfs::printable(part.as_encoded_bytes())).collect();

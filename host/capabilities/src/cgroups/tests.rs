@@ -169,7 +169,7 @@ fn those_that_used_the_most_since_the_look_before_come_first() {
     tree.group("calm/deep", 41);
     tree.group("new", 50);
     assert_eq!(paths(&cgroups, 2, 2), ["/new", "/calm/deep"], "a look less deep forgets nothing");
-    assert_eq!(cgroups.used.lock().len(), 4, "of groups that are gone nothing is kept");
+    assert_eq!(cgroups.before.lock().used.len(), 4, "of groups that are gone nothing is kept");
 }
 
 #[test]
@@ -196,6 +196,54 @@ fn names_are_made_readable_and_half_written_groups_left_out() {
     let groups = Cgroups::open(tree.folder.path()).read(3, 10).unwrap();
     assert_eq!(groups.iter().map(|group| group.path.as_str()).collect::<Vec<_>>(), ["/app name"]);
     assert_eq!((groups[0].memory, groups[0].cpu_limit, groups[0].io_stalls), (None, None, None));
+}
+
+#[test]
+fn an_idle_group_tells_its_memory_at_each_look_and_all_else_within_ten() {
+    let tree = Tree::at("sys/fs/cgroup");
+    let cgroups = Cgroups::open(tree.folder.path());
+    let write = |file: &str, content: &str| fs::write(tree.top.join("a").join(file), content).unwrap();
+    let look = || {
+        let group = cgroups.read(1, 10).unwrap().remove(0);
+        (group.memory, group.memory_limit, group.processes)
+    };
+    tree.group("a", 500);
+    write("memory.current", "1000\n");
+    write("memory.max", "max\n");
+    assert_eq!(look(), (Some(1000), None, 1));
+    write("memory.max", "5000\n");
+    write("memory.current", "900\n");
+    write("cgroup.procs", "1\n2\n");
+    assert_eq!(look(), (Some(900), None, 2));
+    let told = (0..super::LOOKS_TO_ALL).position(|_| look() == (Some(900), Some(5000), 2));
+    assert!(told.is_some(), "the limit was never told");
+    // One that works tells all at once, and so does another of the same name.
+    write("memory.max", "6000\n");
+    tree.group("a", 501);
+    assert_eq!(look(), (Some(900), Some(6000), 1));
+    fs::remove_dir_all(tree.top.join("a")).unwrap();
+    tree.group("a", 501);
+    assert_eq!(look(), (None, None, 1));
+}
+
+#[test]
+fn numbers_below_zero_or_half_written_are_not_told() {
+    let tree = Tree::at("sys/fs/cgroup");
+    let cgroups = Cgroups::open(tree.folder.path());
+    tree.group("a", 500);
+    for (file, content) in [
+        ("memory.current", "-4096\n"),
+        ("memory.max", ""),
+        ("memory.stat", "anon\nfile -1\n"),
+        ("cpu.max", "1500"),
+        ("io.stat", "8:0 rbytes=-1 wbytes= rios=1"),
+        ("io.pressure", "some avg10=0.1"),
+    ] {
+        fs::write(tree.top.join("a").join(file), content).unwrap();
+    }
+    let group = cgroups.read(1, 10).unwrap().remove(0);
+    assert_eq!((group.memory, group.memory_limit, group.cpu_limit, group.io_stalls), (None, None, None, None));
+    assert_eq!((group.memory_anonymous, group.memory_file, group.read_bytes, group.reads), (0, 0, 0, 1));
 }
 
 #[test]

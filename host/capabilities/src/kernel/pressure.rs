@@ -80,6 +80,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<Pressure, Malformed> {
 /// `avg10=0.00 avg60=0.00 avg300=0.00 total=0`; the averages are percentages.
 fn parse_stall(line: &mut Line<'_>) -> Result<Stall, Malformed> {
     let mut stall = Stall::default();
+    let mut total = None;
     while let Some(field) = line.field() {
         let Some(at) = field.iter().position(|&byte| byte == b'=') else {
             return Err(line.malformed("expected `name=value`".to_owned()));
@@ -90,7 +91,7 @@ fn parse_stall(line: &mut Line<'_>) -> Result<Stall, Malformed> {
             b"avg60" => &mut stall.avg60,
             b"avg300" => &mut stall.avg300,
             b"total" => {
-                stall.total_micros = whole_number(value).ok_or_else(|| line.not_a_number("total", value))?;
+                total = Some(whole_number(value).ok_or_else(|| line.not_a_number("total", value))?);
                 continue;
             }
             _ => continue,
@@ -98,6 +99,8 @@ fn parse_stall(line: &mut Line<'_>) -> Result<Stall, Malformed> {
         // Two decimals of a percentage: hundredths of it are exact as f64 only when divided once.
         *target = fraction(value).ok_or_else(|| line.not_a_number("an average", value))? / 100.0;
     }
+    // Of half a line nothing is true: a total of 0 would be taken for one that was begun anew.
+    stall.total_micros = total.ok_or_else(|| line.malformed("ends before the total".to_owned()))?;
     Ok(stall)
 }
 
@@ -119,6 +122,7 @@ mod tests {
             (&b""[..], "/f: has no line `some`"),
             (b"some avg10=x", "/f, line 1: expected a number for an average, found `x`"),
             (b"some avg10", "/f, line 1: expected `name=value`"),
+            (b"some avg10=0.10 avg60=0", "/f, line 1: ends before the total"),
             (b"some total=-1", "/f, line 1: expected a number for total, found `-1`"),
         ] {
             assert_eq!(parse(text).unwrap_err().in_file(Path::new("/f")).to_string(), problem);

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-/// Counters by their place, from look to look; those that a look does not meet are forgotten.
+/// Counters by their place, from look to look. Those that a look does not meet are remembered while there is room: a counter
+/// that cannot be read for once goes on where it stood.
 pub(super) struct Growing {
     known: HashMap<String, Counter>,
     most: usize,
@@ -27,14 +28,12 @@ impl Growing {
         }
     }
 
-    /// After them.
-    pub(super) fn end(&mut self) {
-        self.known.retain(|_, counter| counter.is_there);
-    }
-
     /// The sum at `place`, whose counter stands at `raw` and starts over at `range`, where that is known.
     pub(super) fn sum(&mut self, place: &str, raw: u64, range: Option<u64>) -> u64 {
         let Some(counter) = self.known.get_mut(place) else {
+            if self.known.len() >= self.most {
+                self.known.retain(|_, counter| counter.is_there);
+            }
             if self.known.len() < self.most {
                 self.known.insert(place.to_owned(), Counter { last: raw, sum: raw, is_there: true });
             }
@@ -76,17 +75,26 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_is_forgotten_and_no_more_than_the_most_is_kept() {
+    fn one_that_a_look_does_not_meet_goes_on_where_it_stood() {
+        let mut energies = Growing::new(1);
+        energies.begin();
+        assert_eq!([energies.sum("a", 900, Some(1000)), energies.sum("a", 50, Some(1000))], [900, 1050]);
+        energies.begin();
+        energies.begin();
+        assert_eq!(energies.sum("a", 60, Some(1000)), 1060);
+    }
+
+    #[test]
+    fn no_more_than_the_most_is_kept_and_what_is_gone_makes_room() {
         let mut energies = Growing::new(1);
         energies.begin();
         energies.sum("a", 500, None);
         assert_eq!(energies.sum("b", 7, None), 7);
-        energies.end();
-        assert_eq!(energies.known.len(), 1);
+        assert_eq!(energies.sum("b", 1, None), 1, "there is no room for it");
         energies.begin();
-        energies.end();
         assert_eq!(energies.sum("b", 5, None), 5);
         assert_eq!(energies.sum("b", 1, None), 6);
+        assert_eq!(energies.known.len(), 1);
     }
 
     proptest! {

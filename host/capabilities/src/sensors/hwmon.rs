@@ -4,14 +4,16 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::growing::Growing;
+use super::kept::Kept;
 use super::place::{Names, place};
 use super::{Quantity, Reading};
 use crate::sysfs;
 
-struct Chip {
+/// A chip's folder as it was found.
+struct Folder {
     name: String,
     place: String,
-    folder: PathBuf,
+    path: PathBuf,
     files: HashSet<String>,
 }
 
@@ -22,24 +24,42 @@ struct Channel {
     number: u32,
 }
 
-pub(super) fn read(root: &Path, energies: &mut Growing) -> Vec<Reading> {
-    let class = root.join("sys/class/hwmon");
-    let mut chips: Vec<Chip> =
+/// One sensor, and where it is read.
+pub(super) struct Sensor {
+    chip: String,
+    name: String,
+    quantity: Quantity,
+    /// The first of these that tells a number.
+    values: Vec<Kept>,
+    fault: Option<Kept>,
+    alarms: Vec<Kept>,
+    high: Option<f64>,
+    critical: Option<f64>,
+}
+
+pub(super) fn folder(root: &Path) -> PathBuf {
+    root.join("sys/class/hwmon")
+}
+
+/// Looks for sensors, and what of them does not change: labels, limits.
+pub(super) fn find(root: &Path, names: &mut Names, spare: &mut usize) -> Vec<Sensor> {
+    let class = folder(root);
+    let mut chips: Vec<Folder> =
         sysfs::names(&class).unwrap_or_default().iter().filter_map(|name| chip(&class.join(name))).collect();
     // Numbers of hwmon change from boot to boot, places do not.
     chips.sort_by_cached_key(|chip| (chip.name.clone(), sysfs::natural(&chip.place)));
-    let mut names = Names::default();
-    let mut readings = Vec::new();
+    let mut sensors = Vec::new();
     for chip in chips {
         let name = names.unique(chip.name.clone(), &chip.place);
+        let mut labels = HashSet::new();
         for channel in channels(&chip.files) {
-            readings.extend(reading(&chip, &name, channel, energies));
+            sensors.push(sensor(&chip, &name, channel, &mut labels, spare));
         }
     }
-    readings
+    sensors
 }
 
-fn chip(folder: &Path) -> Option<Chip> {
+fn chip(folder: &Path) -> Option<Folder> {
     let device = std::fs::canonicalize(folder.join("device"));
     // Old drivers put their attributes into the device's folder.
     let attributes =
@@ -51,7 +71,7 @@ fn chip(folder: &Path) -> Option<Chip> {
         Err(_) => place(Path::new(folder.file_name()?)),
     };
     let files = sysfs::names(&attributes).ok()?.into_iter().collect();
-    Some(Chip { name, place, folder: attributes, files })
+    Some(Folder { name, place, path: attributes, files })
 }
 
 /// The sensors that the names of files tell of, by quantity and number.
@@ -91,35 +111,74 @@ const fn kernel_unit(quantity: Quantity) -> (&'static str, f64) {
     }
 }
 
-fn reading(chip: &Chip, name: &str, channel: Channel, energies: &mut Growing) -> Option<Reading> {
-    let (prefix, scale) = kernel_unit(channel.quantity);
+fn sensor(
+    chip: &Folder,
+    name: &str,
+    channel: Channel,
+    labels: &mut HashSet<(Quantity, String)>,
+    spare: &mut usize,
+) -> Sensor {
+    let quantity = channel.quantity;
+    let (prefix, scale) = kernel_unit(quantity);
     let prefix = format!("{prefix}{}", channel.number);
     let path = |attribute: &str| {
         let file = format!("{prefix}_{attribute}");
-        chip.files.contains(&file).then(|| chip.folder.join(file))
-    };
-    let number = |attribute: &str| path(attribute).and_then(|path| sysfs::number(&path));
-    if number("fault").is_some_and(|fault| fault != 0) {
-        return None;
-    }
-    let value = if channel.quantity == Quantity::Energy {
-        let path = path("input")?;
-        energies.sum(&path.to_string_lossy(), sysfs::count(&path)?, None) as f64 / scale
-    } else {
-        number("input").or_else(|| number("average"))? as f64 / scale
+        chip.files.contains(&file).then(|| chip.path.join(file))
     };
     let limit = |attribute: &str| {
-        number(attribute).map(|limit| limit as f64 / scale).filter(|limit| is_limit(channel.quantity, *limit))
+        let limit = path(attribute).and_then(|path| sysfs::number(&path)).map(|limit| limit as f64 / scale);
+        limit.filter(|limit| is_limit(quantity, *limit))
     };
-    Some(Reading {
+    let label = path("label").and_then(|path| sysfs::text(&path)).unwrap_or_else(|| prefix.clone());
+    // Boards name some of their sensors alike.
+    let label = if labels.insert((quantity, label.clone())) { label } else { format!("{label} {prefix}") };
+    Sensor {
         chip: name.to_owned(),
-        sensor: path("label").and_then(|path| sysfs::text(&path)).unwrap_or_else(|| prefix.clone()),
-        quantity: channel.quantity,
-        value,
+        name: label,
+        quantity,
+        values: ["input", "average"].into_iter().filter_map(path).map(|path| Kept::open(path, spare)).collect(),
+        fault: path("fault").map(|path| Kept::open(path, spare)),
+        alarms: alarms(chip, &prefix).map(|path| Kept::open(path, spare)).collect(),
         high: limit("max"),
         critical: limit("crit"),
-        alarm: alarm(chip, &prefix),
+    }
+}
+
+/// What the sensor tells now; nothing where it fails.
+pub(super) fn read(sensor: &Sensor, energies: &mut Growing, is_gone: &mut bool) -> Option<Reading> {
+    if sensor.fault.as_ref().and_then(|fault| fault.number(is_gone)).is_some_and(|fault| fault != 0) {
+        return None;
+    }
+    let (_, scale) = kernel_unit(sensor.quantity);
+    let value = if sensor.quantity == Quantity::Energy {
+        let file = sensor.values.first()?;
+        energies.sum(&file.path().to_string_lossy(), file.count(is_gone)?, None) as f64 / scale
+    } else {
+        sensor.values.iter().find_map(|value| value.number(is_gone))? as f64 / scale
+    };
+    if !is_value(sensor.quantity, value) {
+        return None;
+    }
+    let alarms = sensor.alarms.iter().filter_map(|alarm| alarm.number(is_gone));
+    Some(Reading {
+        chip: sensor.chip.clone(),
+        sensor: sensor.name.clone(),
+        quantity: sensor.quantity,
+        value,
+        high: sensor.high,
+        critical: sensor.critical,
+        alarm: alarms.map(|alarm| alarm != 0).reduce(|any, one| any || one),
     })
+}
+
+/// Whether something can be so: drivers hand on what a register holds when no sensor is at it.
+pub(super) fn is_value(quantity: Quantity, value: f64) -> bool {
+    match quantity {
+        // From absolute zero to what no part outlives.
+        Quantity::Temperature => (-273.15..1000.0).contains(&value),
+        Quantity::Fan | Quantity::Humidity | Quantity::Energy => value >= 0.0,
+        Quantity::Power | Quantity::Voltage | Quantity::Current => true,
+    }
 }
 
 /// Chips without a limit of temperature show 0, or the end of their range: 65261.85 degrees.
@@ -127,14 +186,13 @@ pub(super) fn is_limit(quantity: Quantity, limit: f64) -> bool {
     quantity != Quantity::Temperature || (limit > 0.0 && limit < 1000.0)
 }
 
-/// Whether any of the sensor's alarms is on: `temp1_alarm`, `temp1_crit_alarm`.
-fn alarm(chip: &Chip, prefix: &str) -> Option<bool> {
-    let is_mine = |file: &str| {
+/// The files of the sensor's alarms: `temp1_alarm`, `temp1_crit_alarm`.
+fn alarms(chip: &Folder, prefix: &str) -> impl Iterator<Item = PathBuf> {
+    let is_mine = move |file: &&String| {
         let rest = file.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_'));
         rest.is_some_and(|rest| rest == "alarm" || rest.ends_with("_alarm"))
     };
-    let alarms = chip.files.iter().filter(|file| is_mine(file));
-    alarms.filter_map(|file| sysfs::flag(&chip.folder.join(file))).reduce(|any, one| any || one)
+    chip.files.iter().filter(is_mine).map(|file| chip.path.join(file))
 }
 
 #[cfg(test)]

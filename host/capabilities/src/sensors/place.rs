@@ -1,6 +1,6 @@
 //! Where a device is: what tells two chips of one name apart, and stays the same when the machine starts again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::sysfs::printable;
@@ -39,19 +39,45 @@ fn i2c(part: &str) -> Option<String> {
     Some(format!("i2c-{}-{address:02x}", bus.parse::<u32>().ok()?))
 }
 
-/// Names, each of which stands for one chip only.
+/// Names that are remembered.
+const MOST_NAMES: usize = 4096;
+
+/// Names, each of which stands for one chip only, from look to look: when the first of two chips goes, the second does not
+/// take over its name, and with it its series.
 #[derive(Default)]
-pub(super) struct Names(HashSet<String>);
+pub(super) struct Names {
+    /// By name, place, and which of those alike.
+    known: HashMap<(String, String, usize), String>,
+    given: HashSet<String>,
+    met: HashMap<(String, String), usize>,
+}
 
 impl Names {
+    /// Before the chips of a look.
+    pub(super) fn begin(&mut self) {
+        self.met.clear();
+        if self.known.len() > MOST_NAMES {
+            // Devices come and go without an end: it begins anew, and a few may be called otherwise.
+            self.known.clear();
+            self.given.clear();
+        }
+    }
+
     /// `name` for the first that bears it, `name-place` for the next.
     pub(super) fn unique(&mut self, name: String, place: &str) -> String {
-        let placed = format!("{name}-{place}");
         // Two chips of one name at one place: a card with two sensors' chips.
+        let met = self.met.entry((name.clone(), place.to_owned())).or_default();
+        *met += 1;
+        let key = (name, place.to_owned(), *met);
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let placed = format!("{}-{place}", key.0);
         let numbered = (2u32..).map(|number| format!("{placed}-{number}"));
-        let free = [name, placed.clone()].into_iter().chain(numbered).find(|name| !self.0.contains(name));
+        let free = [key.0.clone(), placed.clone()].into_iter().chain(numbered).find(|name| !self.given.contains(name));
         let free = free.unwrap_or(placed);
-        self.0.insert(free.clone());
+        self.given.insert(free.clone());
+        self.known.insert(key, free.clone());
         free
     }
 }
@@ -84,6 +110,22 @@ mod tests {
         assert_eq!(next("pci-0100"), "nvme");
         assert_eq!(next("pci-0200"), "nvme-pci-0200");
         assert_eq!(next("pci-0200"), "nvme-pci-0200-2");
+    }
+
+    #[test]
+    fn a_name_is_not_handed_on_when_the_first_that_bore_it_goes_away() {
+        let mut names = Names::default();
+        let mut look = |places: &[&str]| {
+            names.begin();
+            places.iter().map(|place| names.unique("nvme".to_owned(), place)).collect::<Vec<_>>()
+        };
+        assert_eq!(look(&["pci-0100", "pci-0200", "pci-0200"]), ["nvme", "nvme-pci-0200", "nvme-pci-0200-2"]);
+        assert_eq!(look(&["pci-0200", "pci-0200"]), ["nvme-pci-0200", "nvme-pci-0200-2"]);
+        assert_eq!(look(&["pci-0300", "pci-0100"]), ["nvme-pci-0300", "nvme"]);
+        for card in 0..3 * MOST_NAMES {
+            look(&[&card.to_string()]);
+        }
+        assert!(names.known.len() <= MOST_NAMES + 1 && names.given.len() <= MOST_NAMES + 1);
     }
 
     proptest! {

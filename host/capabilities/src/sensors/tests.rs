@@ -128,6 +128,148 @@ fn a_chip_that_vanishes_is_left_out() {
     assert_eq!(chips(), ["board-hwmon1"], "a name does not pass on to another chip while the first is there");
 }
 
+/// A machine that a test builds, and its `hwmon`.
+struct Machine {
+    folder: tempfile::TempDir,
+    sensors: Sensors,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sensors = Sensors::open(folder.path());
+        Self { folder, sensors }
+    }
+
+    fn write(&self, path: &str, content: &str) {
+        let path = self.folder.path().join("sys/class").join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn remove(&self, path: &str) {
+        let path = self.folder.path().join("sys/class").join(path);
+        if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }.unwrap();
+    }
+
+    /// `chip | sensor value` of each.
+    fn look(&self) -> Vec<String> {
+        let readings = self.sensors.read().unwrap_or_default();
+        readings.iter().map(|one| format!("{} | {} {}", one.chip, one.sensor, one.value)).collect()
+    }
+}
+
+#[test]
+fn when_the_first_of_two_alike_goes_the_second_keeps_its_name() {
+    let machine = Machine::new();
+    let nvme = |number: usize, value: &str| {
+        machine.write(&format!("hwmon/hwmon{number}/name"), "nvme\n");
+        machine.write(&format!("hwmon/hwmon{number}/temp1_input"), value);
+    };
+    nvme(0, "41000");
+    nvme(1, "42000");
+    assert_eq!(machine.look(), ["nvme | temp1 41", "nvme-hwmon1 | temp1 42"]);
+    machine.remove("hwmon/hwmon0");
+    assert_eq!(machine.look(), ["nvme-hwmon1 | temp1 42"]);
+    nvme(0, "43000");
+    assert_eq!(machine.look(), ["nvme | temp1 43", "nvme-hwmon1 | temp1 42"]);
+    // The same number for another device, between two looks.
+    machine.remove("hwmon/hwmon0");
+    machine.write("hwmon/hwmon0/name", "k10temp\n");
+    machine.write("hwmon/hwmon0/temp1_input", "55000");
+    assert_eq!(machine.look(), ["k10temp | temp1 55", "nvme-hwmon1 | temp1 42"]);
+}
+
+#[test]
+fn two_sensors_of_one_label_are_told_apart() {
+    let machine = Machine::new();
+    machine.write("hwmon/hwmon0/name", "nct6683\n");
+    for sensor in 1..=3 {
+        machine.write(&format!("hwmon/hwmon0/temp{sensor}_label"), "AMD TSI\n");
+        machine.write(&format!("hwmon/hwmon0/temp{sensor}_input"), &format!("4{sensor}000"));
+    }
+    machine.write("hwmon/hwmon0/in1_label", "AMD TSI\n");
+    machine.write("hwmon/hwmon0/in1_input", "1100");
+    let expected =
+        ["nct6683 | AMD TSI 41", "nct6683 | AMD TSI temp2 42", "nct6683 | AMD TSI temp3 43", "nct6683 | AMD TSI 1.1"];
+    assert_eq!(machine.look(), expected);
+}
+
+#[test]
+fn what_is_half_written_or_cannot_be_is_left_out_and_comes_back() {
+    let machine = Machine::new();
+    machine.write("hwmon/hwmon0/name", "board\n");
+    machine.write("hwmon/hwmon0/fan1_input", "900\n");
+    machine.write("hwmon/hwmon0/temp1_input", "41000\n");
+    let both = ["board | temp1 41", "board | fan1 900"];
+    assert_eq!(machine.look(), both);
+    for wrong in ["", "\n", "4 1", "-", "1e3", "99999999999999999999", "\u{0}", "-300000", "9000000"] {
+        machine.write("hwmon/hwmon0/temp1_input", wrong);
+        assert_eq!(machine.look(), both[1..], "{wrong:?}");
+    }
+    machine.write("hwmon/hwmon0/temp1_input", "-40500\n");
+    machine.write("hwmon/hwmon0/fan1_input", "-1\n");
+    assert_eq!(machine.look(), ["board | temp1 -40.5"]);
+    machine.write("hwmon/hwmon0/temp1_fault", "1\n");
+    machine.write("hwmon/hwmon0/fan1_input", "800\n");
+    // A file that is new in a folder that is known is found by the next search.
+    let looks = (0..=super::LOOKS_TO_A_SEARCH).filter(|_| machine.look().len() == 2).count();
+    assert!(looks < super::LOOKS_TO_A_SEARCH as usize + 1, "the fault was never seen");
+    assert_eq!(machine.look(), ["board | fan1 800"]);
+}
+
+#[test]
+fn a_counter_of_energy_that_cannot_be_read_for_once_goes_on_where_it_stood() {
+    let machine = Machine::new();
+    machine.write("powercap/intel-rapl:0/name", "package-0\n");
+    machine.write("powercap/intel-rapl:0/max_energy_range_uj", "1000000000\n");
+    let joules = |raw: &str| {
+        machine.write("powercap/intel-rapl:0/energy_uj", raw);
+        machine.look()
+    };
+    assert_eq!(joules("900000000\n"), ["rapl | package-0 900"]);
+    assert_eq!(joules("100000000\n"), ["rapl | package-0 1100"]);
+    assert_eq!(joules(""), [""; 0]);
+    assert_eq!(joules("-5\n"), [""; 0]);
+    assert_eq!(joules("200000000\n"), ["rapl | package-0 1200"]);
+}
+
+#[test]
+fn limits_that_are_set_are_told_after_the_next_search() {
+    let machine = Machine::new();
+    machine.write("hwmon/hwmon0/name", "board\n");
+    machine.write("hwmon/hwmon0/temp1_input", "41000\n");
+    machine.write("hwmon/hwmon0/temp1_max", "80000\n");
+    let high = || machine.sensors.read().unwrap()[0].high;
+    assert_eq!(high(), Some(80.0));
+    machine.write("hwmon/hwmon0/temp1_max", "70000\n");
+    let last = (0..super::LOOKS_TO_A_SEARCH).map(|_| high()).last();
+    assert_eq!(last, Some(Some(70.0)));
+}
+
+#[test]
+fn a_core_that_is_switched_off_is_left_out_and_comes_back() {
+    let machine = Machine::new();
+    let core = |number: u32, events: u32| {
+        let folder = format!("../devices/system/cpu/cpu{number}/thermal_throttle");
+        machine.write(&format!("{folder}/core_throttle_count"), &format!("{events}\n"));
+    };
+    let told = || -> Vec<(u32, u64)> {
+        machine.sensors.throttled().unwrap_or_default().iter().map(|one| (one.core, one.core_events)).collect()
+    };
+    fs::create_dir_all(machine.folder.path().join("sys/class")).unwrap();
+    assert_eq!(told(), []);
+    core(0, 1);
+    core(1, 2);
+    assert_eq!(told(), [(0, 1), (1, 2)]);
+    core(0, 5);
+    machine.remove("../devices/system/cpu/cpu1/thermal_throttle");
+    assert_eq!(told(), [(0, 5)]);
+    core(1, 3);
+    let looks = (0..super::LOOKS_TO_A_SEARCH).map(|_| told()).find(|told| told.len() == 2);
+    assert_eq!(looks, Some(vec![(0, 5), (1, 3)]));
+}
+
 #[test]
 fn this_machine_is_read_whatever_it_has() {
     let sensors = Sensors::open(Path::new("/"));
