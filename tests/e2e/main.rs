@@ -12,6 +12,7 @@ mod capabilities;
 mod command_line;
 mod dashboard;
 mod documents;
+mod hardware;
 mod harness;
 mod history;
 mod kill;

@@ -163,6 +163,7 @@ impl Known {
             zones: thermal::find(root, &mut self.zones, &mut spare),
             counters: rapl::find(root, &mut spare),
         };
+        self.found.sensors.truncate(MOST_READINGS);
     }
 
     fn look(&mut self, is_gone: &mut bool) -> Vec<Reading> {

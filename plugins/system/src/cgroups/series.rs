@@ -72,6 +72,7 @@ pub(crate) static STALLED: Family = Family::counter(
     "How long some, or all, tasks of a control group waited for a resource.",
 )
 .labels(&["cgroup", "resource", "scope"]);
+
 /// How many series a group may have.
 const MOST: usize = 25;
 
