@@ -36,7 +36,7 @@ pub(super) fn walk(top: &Path, depth: usize) -> Result<Vec<Found>, CapabilityErr
         let cpu = if level <= depth { stat::cpu(&folder) } else { None };
         found.push(Found { path: path.clone(), processes: stat::processes(&folder), cpu, above });
         let this = found.len() - 1;
-        if level < DEEPEST {
+        if level < DEEPEST && may_have_more(&folder) {
             let inside = sysfs::folders(&folder).unwrap_or_default();
             open.extend(inside.into_iter().rev().map(|name| (path.join(name), level + 1, Some(this))));
         }
@@ -48,4 +48,11 @@ pub(super) fn walk(top: &Path, depth: usize) -> Result<Vec<Found>, CapabilityErr
         }
     }
     Ok(found)
+}
+
+/// Whether there may be folders in a folder: each has a link to it, beside its own two (fs/kernfs/inode.c of the kernel). Most
+/// groups have none, and listing their seventy files costs more than all that is read of them.
+fn may_have_more(folder: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    std::fs::metadata(folder).is_ok_and(|found| found.nlink() != 2)
 }
