@@ -153,7 +153,7 @@ macro_rules! collector {
                     }
                 }
 
-                $crate::bindings::export!(Component with_types_in $crate::bindings);
+        $crate::bindings::export!(Component with_types_in $crate::bindings);
             };
 
             #[cfg(not(target_family = "wasm"))]

@@ -45,8 +45,8 @@ mod metrics;
 #[cfg(not(target_family = "wasm"))]
 #[doc(hidden)]
 pub mod native;
-mod presence;
 mod parts;
+mod presence;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
@@ -58,5 +58,5 @@ pub use capabilities::{
 pub use collector::{Collector, Manifest, Runtime};
 pub use family::{Family, Kind};
 pub use metrics::Metrics;
-pub use presence::Presence;
 pub use parts::Parts;
+pub use presence::Presence;

@@ -74,8 +74,9 @@ pub unsafe fn call<C: Collector>(runtime: &mut Runtime<C>, what: u32, asked: Byt
         abi::DESCRIBE => postcard::to_allocvec(&Runtime::<C>::describe()),
         abi::CONFIGURE => postcard::from_bytes::<String>(asked)
             .and_then(|settings| postcard::to_allocvec(&runtime.configure(&settings))),
-        abi::COLLECT => postcard::from_bytes::<crate::Timestamp>(asked)
-            .and_then(|at| postcard::to_allocvec(&runtime.collect(at))),
+        abi::COLLECT => {
+            postcard::from_bytes::<crate::Timestamp>(asked).and_then(|at| postcard::to_allocvec(&runtime.collect(at)))
+        }
         _ => Ok(Vec::new()),
     };
     // Without an answer the host sees that the two do not understand each other.

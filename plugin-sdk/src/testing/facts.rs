@@ -138,10 +138,8 @@ impl Facts {
     fn recorded_answer(&mut self, function: &str, asked: &Value) -> Option<Value> {
         let now = &mut self.others.recorded.as_mut()?.now;
         let same = |fact: &Fact| fact.function == function;
-        let at = now
-            .iter()
-            .position(|fact| same(fact) && fact.asked == *asked)
-            .or_else(|| now.iter().position(same))?;
+        let at =
+            now.iter().position(|fact| same(fact) && fact.asked == *asked).or_else(|| now.iter().position(same))?;
         Some(now.remove(at).answer)
     }
 
@@ -165,9 +163,10 @@ impl Facts {
             }
             "files.list-all" => {
                 let patterns: Vec<String> = serde_json::from_value(asked).unwrap_or_default();
-                json!(self.matching(&patterns, 0).map(|found| {
-                    found.into_iter().map(|file| file.path).collect::<Vec<_>>()
-                }))
+                json!(
+                    self.matching(&patterns, 0)
+                        .map(|found| { found.into_iter().map(|file| file.path).collect::<Vec<_>>() })
+                )
             }
             _ => match self.others.given.get(function) {
                 Some(answer) => answer.clone(),

@@ -13,9 +13,9 @@ pub(crate) mod throttling;
 
 use autobot_plugin_sdk::{Error, Metrics, clock, log, power_supply, sensors as facts};
 
-use crate::part::Parts;
 use crate::presence::Presence;
 use crate::settings::{Settings, excludes};
+use autobot_plugin_sdk::Parts;
 
 /// Sensors of which series are made; a machine with more shows the first ones.
 const MOST_SENSORS: usize = 512;

@@ -1,13 +1,14 @@
 //! Calls every function of the interface once in each collection, and says what came of it.
 
 use autobot_plugin_sdk::{
-    Collector, Error, Family, Manifest, Metrics, Timestamp, browser, cgroups, clock, collector, containers, cpu, disk, files,
-    gpu, http, kernel, log, memory, net, npu, power_supply, probe, process, redis, sensors, services, state, websocket,
+    Collector, Error, Family, Manifest, Metrics, Timestamp, browser, cgroups, clock, collector, containers, cpu, disk,
+    files, gpu, http, kernel, log, memory, net, npu, power_supply, probe, process, redis, sensors, services, state,
+    websocket,
 };
 use serde::Deserialize;
 
-static ANSWERS: Family = Family::gauge("asker_answers", "1", "1 for what became of a function's call.")
-    .labels(&["function", "outcome"]);
+static ANSWERS: Family =
+    Family::gauge("asker_answers", "1", "1 for what became of a function's call.").labels(&["function", "outcome"]);
 static VALUES: Family = Family::gauge("asker_values", "1", "A number of an answer.").labels(&["of"]);
 
 const SCHEMA: &str = r#"{ "type": "object", "additionalProperties": false, "properties": {
