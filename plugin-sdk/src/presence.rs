@@ -10,10 +10,10 @@ const EARLY_PAUSE_MICROS: u64 = 10 * SECOND;
 /// The pause between two questions from then on.
 const PAUSE_MICROS: u64 = 60 * SECOND;
 
-/// Whether the thing that a whole plugin measures is there. Where it is not, the plugin has nothing to do and nothing has
-/// failed: that is one line of information, few questions, and an empty collection. When it appears, measuring begins.
+/// Whether something is there. Where it is not, there is nothing to do and nothing has failed: that is one line of the log, few questions,
+/// and nothing collected. When it appears, measuring begins.
 ///
-/// The plugin shows as running, without series, and with that line:
+/// Of what a whole plugin measures, a plugin shows as running, without series, and with a line of information:
 ///
 /// ```text
 /// info: nothing to measure here: no NVIDIA driver here
@@ -31,12 +31,37 @@ struct Absence {
 }
 
 impl Presence {
-    /// Asks for it, but not again so soon when it was not there. `None`: it is not there, and the collection should go on as
-    /// if it had brought all that there is.
+    /// Asks for what the whole plugin measures, but not again so soon when it was not there. `None`: it is not there, and the
+    /// collection should go on as if it had brought all that there is.
     ///
     /// # Errors
     /// Every other error than "not present", which says that something is there and cannot be read.
     pub fn ask<T>(&mut self, question: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, Error> {
+        self.look(
+            question,
+            |reason| log::info(&format!("nothing to measure here: {reason}")),
+            || log::info("there is something to measure now"),
+        )
+    }
+
+    /// The same of a part of many, which most machines lack: told of for debugging only.
+    ///
+    /// # Errors
+    /// As [`Presence::ask`].
+    pub fn ask_part<T>(&mut self, part: &str, question: impl FnOnce() -> Result<T, Error>) -> Result<Option<T>, Error> {
+        self.look(
+            question,
+            |reason| log::debug(&format!("{part}: not present: {reason}")),
+            || log::info(&format!("{part}: there now")),
+        )
+    }
+
+    fn look<T>(
+        &mut self,
+        question: impl FnOnce() -> Result<T, Error>,
+        gone: impl FnOnce(&str),
+        back: impl FnOnce(),
+    ) -> Result<Option<T>, Error> {
         let now = clock::monotonic_micros();
         if self.absent.as_ref().is_some_and(|absence| !absence.is_over(now)) {
             return Ok(None);
@@ -47,7 +72,7 @@ impl Presence {
                     Some(absence) => absence.asked = now,
                     None => {
                         self.absent = Some(Absence { since: now, asked: now });
-                        log::info(&format!("nothing to measure here: {reason}"));
+                        gone(&reason);
                     }
                 }
                 Ok(None)
@@ -58,7 +83,7 @@ impl Presence {
             }
             Ok(answer) => {
                 if self.absent.take().is_some() {
-                    log::info("there is something to measure now");
+                    back();
                 }
                 Ok(Some(answer))
             }

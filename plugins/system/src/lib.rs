@@ -10,7 +10,6 @@ mod filesystems;
 mod hardware;
 mod memory;
 mod network;
-mod presence;
 mod pressure;
 mod processes;
 mod settings;

@@ -7,9 +7,8 @@
 pub(crate) mod series;
 
 use autobot_plugin_sdk::cgroups::{self, Group};
-use autobot_plugin_sdk::{Error, Metrics, Timestamp, clock};
+use autobot_plugin_sdk::{Error, Metrics, Presence, Timestamp, clock};
 
-use crate::presence::Presence;
 use crate::settings::{Settings, excludes};
 use series::round;
 
@@ -50,7 +49,7 @@ impl Cgroups {
         }
         let at_micros = clock::monotonic_micros();
         let read = || cgroups::read(settings.cgroup_depth, ASKED);
-        let Some(mut groups) = self.presence.ask("control groups", read)? else {
+        let Some(mut groups) = self.presence.ask_part("control groups", read)? else {
             self.shown.clear();
             self.last = None;
             return Ok(());

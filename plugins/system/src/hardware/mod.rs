@@ -11,11 +11,9 @@ pub(crate) mod sensors;
 pub(crate) mod supplies;
 pub(crate) mod throttling;
 
-use autobot_plugin_sdk::{Error, Metrics, clock, log, power_supply, sensors as facts};
+use autobot_plugin_sdk::{Error, Metrics, Parts, Presence, clock, log, power_supply, sensors as facts};
 
-use crate::presence::Presence;
 use crate::settings::{Settings, excludes};
-use autobot_plugin_sdk::Parts;
 
 /// Sensors of which series are made; a machine with more shows the first ones.
 const MOST_SENSORS: usize = 512;
@@ -45,7 +43,7 @@ impl Hardware {
         if settings.sensors {
             parts.run("sensors", || self.sensors(settings, metrics));
             parts.run("thermal throttling", || {
-                if let Some(told) = self.throttled.ask("thermal throttling", facts::throttled)? {
+                if let Some(told) = self.throttled.ask_part("thermal throttling", facts::throttled)? {
                     self.throttles.set(&told, settings.per_core, metrics);
                 }
                 Ok(())
@@ -55,7 +53,7 @@ impl Hardware {
 
     fn supplies(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
         self.supplied.clear();
-        let Some(mut supplies) = self.power_supply.ask("batteries and chargers", power_supply::read)? else {
+        let Some(mut supplies) = self.power_supply.ask_part("batteries and chargers", power_supply::read)? else {
             return Ok(());
         };
         supplies.truncate(MOST_SUPPLIES);
@@ -67,7 +65,7 @@ impl Hardware {
 
     fn sensors(&mut self, settings: &Settings, metrics: &mut Metrics) -> Result<(), Error> {
         let at_micros = clock::monotonic_micros();
-        let Some(mut readings) = self.sensors.ask("sensors", facts::read)? else {
+        let Some(mut readings) = self.sensors.ask_part("sensors", facts::read)? else {
             self.meters.forget();
             self.efficiency.pause();
             return Ok(());

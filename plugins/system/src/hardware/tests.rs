@@ -439,19 +439,19 @@ fn what_is_not_there_is_said_once_asked_for_rarely_and_comes_alive() {
     let mut plugin = Plugin::<System>::new("{}", Facts::default()).unwrap();
     let (mut asked, mut said) = (0, Vec::new());
     for tick in 0..130u64 {
-        let collected = plugin.collect(START + tick).0;
+        let collected = plugin.collect(START + tick * 1_000).0;
         asked += usize::from(collected.asked.contains("sensors.read"));
         said.extend(collected.log.into_iter().filter(|line| line.starts_with("debug: sensors")));
     }
-    assert_eq!((asked, said.len()), (7, 1), "{said:?}");
+    assert_eq!((asked, said.len()), (13, 1), "{said:?}");
     plugin.change(|facts| with(facts, &[warm("cpu", "t", 40.0, None, None)]));
     let mut log = Vec::new();
     for tick in 130..200u64 {
-        let collected = plugin.collect(START + tick).0;
+        let collected = plugin.collect(START + tick * 1_000).0;
         log.extend(collected.log);
     }
     assert_eq!(log, ["info: sensors: there now"]);
-    assert_eq!(plugin.collect(START + 200).0.value("hw_temperature_celsius{id=\"cpu\",name=\"t\"}"), Some(40.0));
+    assert_eq!(plugin.collect(START + 200_000).0.value("hw_temperature_celsius{id=\"cpu\",name=\"t\"}"), Some(40.0));
     let mut off = Plugin::<System>::new(r#"{"sensors": false, "power_supply": false}"#, Facts::default()).unwrap();
     let asked = off.collect(START).0.asked;
     assert!(
