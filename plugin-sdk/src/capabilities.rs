@@ -29,38 +29,59 @@ macro_rules! capability {
 
 capability! {
     /// Processors. Needs the capability `cpu`.
-    cpu { Core, Frequency, Snapshot, Times }
+    cpu { Core, Frequency, Scaling, Snapshot, Times, Turns }
     read() -> Result<Snapshot, Error>, "cpu.read", "Times of the processors, load, context switches.";
     frequencies() -> Result<Vec<Frequency>, Error>, "cpu.frequencies", "Current frequency of each core that tells it. Wakes cores on some kernels.";
+    scalings() -> Result<Vec<Scaling>, Error>, "cpu.scalings", "Bounds of the frequency of each core that tells them; they seldom change.";
+    schedule() -> Result<Vec<Turns>, Error>, "cpu.schedule", "How long tasks ran on each core, and waited for it.";
     stalls() -> Result<Pressure, Error>, "cpu.stalls", "How long tasks waited for a processor.";
 }
 
 capability! {
     /// Memory and swap. Needs the capability `memory`.
-    memory { Paging, Snapshot }
+    memory { Controller, Module, Node, Paging, Snapshot, Uses }
     read() -> Result<Snapshot, Error>, "memory.read", "Memory and swap.";
     stalls() -> Result<Pressure, Error>, "memory.stalls", "How long tasks waited for memory.";
+    nodes() -> Result<Vec<Node>, Error>, "memory.nodes", "Memory by node; most machines have one.";
+    controllers() -> Result<Vec<Controller>, Error>, "memory.controllers", "Faults that memory found in itself.";
 }
 
 capability! {
     /// File systems and block devices. Needs the capability `disk`.
-    disk { Device, Mount }
-    mounts() -> Result<Vec<Mount>, Error>, "disk.mounts", "Local file systems that hold data, each once.";
+    disk { Details, Device, DiskArray, FaultCount, Mount, Pool, ZfsState }
+    mounts() -> Result<Vec<Mount>, Error>, "disk.mounts", "File systems that hold data, each once.";
     devices() -> Result<Vec<Device>, Error>, "disk.devices", "Whole devices that have done anything.";
+    describe() -> Result<Vec<Details>, Error>, "disk.describe", "What these devices are, and how they do; seldom changes.";
+    arrays() -> Result<Vec<DiskArray>, Error>, "disk.arrays", "Arrays of disks.";
+    faults() -> Result<Vec<FaultCount>, Error>, "disk.faults", "Errors that file systems count of themselves.";
+    zfs() -> Result<ZfsState, Error>, "disk.zfs", "The pools and the cache of ZFS.";
     stalls() -> Result<Pressure, Error>, "disk.stalls", "How long tasks waited for input and output.";
 }
 
 capability! {
-    /// Network interfaces and sockets. Needs the capability `net`.
-    net { Link, SocketCounts }
+    /// Network interfaces, sockets and protocols. Needs the capability `net`.
+    net {
+        Bond, BondPart, Details, IcmpCounts, IpCounts, Link, NeighbourCount, ProtocolCounts, SocketCounts, Softnet, TcpCounts,
+        TrackingCounts, UdpCounts, UdpQueues
+    }
     links() -> Result<Vec<Link>, Error>, "net.links", "Network interfaces.";
+    describe() -> Result<Vec<Details>, Error>, "net.describe", "How they are set up, and how they are; seldom changes.";
+    bonds() -> Result<Vec<Bond>, Error>, "net.bonds", "Interfaces that stand in for one another.";
     sockets() -> Result<SocketCounts, Error>, "net.sockets", "Numbers of sockets.";
+    protocols() -> Result<ProtocolCounts, Error>, "net.protocols", "What IP, ICMP, UDP and TCP counted.";
+    softnets() -> Result<Vec<Softnet>, Error>, "net.softnets", "Packets that each processor took from the cards.";
+    queues() -> Result<UdpQueues, Error>, "net.queues", "The buffers of all UDP sockets; dear, so not for every collection.";
+    neighbours() -> Result<Vec<NeighbourCount>, Error>, "net.neighbours", "Neighbours by interface.";
+    tracking() -> Result<TrackingCounts, Error>, "net.tracking", "Connections that the firewall follows.";
 }
 
 capability! {
     /// The kernel as a whole. Needs the capability `kernel`.
-    kernel { Events, InterruptLine, Limit, Snapshot }
+    kernel { CacheCounts, ClockState, Events, InterruptLine, Limit, MachineInfo, Snapshot }
     read() -> Result<Snapshot, Error>, "kernel.read", "When the machine was started.";
+    clock() -> Result<ClockState, Error>, "kernel.clock", "How the kernel keeps time.";
+    caches() -> Result<CacheCounts, Error>, "kernel.caches", "What the kernel remembers of names and files.";
+    machine() -> Result<MachineInfo, Error>, "kernel.machine", "What the machine is.";
     limits() -> Result<Vec<Limit>, Error>, "kernel.limits", "How much of what the kernel has a number of is taken.";
     activity(limit: u32) -> Result<Events, Error>, "kernel.activity", "Forks and interrupts since boot; the `limit` busiest lines of them.";
 }
@@ -98,8 +119,8 @@ capability! {
 
 capability! {
     /// Processes, summed by name and user. Needs the capability `process`.
-    process { Counts, Group, Owner, Snapshot }
-    look(limit: u32, also: &[Owner]) -> Result<Snapshot, Error>, "process.look", "Looks at all processes: the `limit` groups that used most CPU time since the look before, the `limit` with the most memory, and those of `also` that exist.";
+    process { Counts, Group, InputOutput, Owner, Snapshot, Sum }
+    look(limit: u32, also: &[Owner], patterns: &[Vec<String>]) -> Result<Snapshot, Error>, "process.look", "Looks at all processes: the `limit` groups that used most CPU time since the look before, the `limit` with the most memory, the `limit` that read and wrote most, those of `also` that exist, and the sums over each list of patterns.";
 }
 
 capability! {

@@ -20,6 +20,8 @@ const BREATHE_MICROS: u64 = 30_000_000;
 /// ```
 #[derive(Debug, Default)]
 pub struct Parts {
+    /// Those that the operator does not want.
+    skipped: Vec<String>,
     failing: Vec<(&'static str, Error)>,
     resting: Vec<Rest>,
     succeeded: usize,
@@ -36,6 +38,12 @@ struct Rest {
 }
 
 impl Parts {
+    /// All but those of these names.
+    #[must_use]
+    pub fn without(skipped: &[String]) -> Self {
+        Self { skipped: skipped.to_vec(), ..Self::default() }
+    }
+
     /// A collect begins.
     pub fn begin(&mut self) {
         self.succeeded = 0;
@@ -44,13 +52,22 @@ impl Parts {
 
     /// Runs one part. What the machine does not have is no failure.
     pub fn run(&mut self, part: &'static str, collect: impl FnOnce() -> Result<(), Error>) {
-        self.settle(part, collect());
+        if !self.skips(part) {
+            self.settle(part, collect());
+        }
+    }
+
+    fn skips(&self, part: &str) -> bool {
+        self.skipped.iter().any(|skipped| skipped == part)
     }
 
     /// Runs one part that many machines do not have, or that may hang. That it is not present is said once, and it is looked
     /// for again every thirty seconds; one that did not answer in time is left alone as long, so that it does not cost each
     /// collect its whole deadline.
     pub fn seek(&mut self, part: &'static str, collect: impl FnOnce() -> Result<(), Error>) {
+        if self.skips(part) {
+            return;
+        }
         let known = self.resting.iter().position(|rest| rest.part == part);
         if let Some(rest) = known.map(|at| &self.resting[at])
             && clock::monotonic_micros() < rest.until

@@ -137,12 +137,17 @@ async fn every_capability_answers_when_it_is_granted() -> Result<()> {
     let host = site.start_on(own).await?;
     let outcomes = outcomes(&host).await?;
     println!("{outcomes:#?}");
-    assert_eq!(outcomes.len(), 35, "{outcomes:#?}");
+    assert_eq!(outcomes.len(), 53, "{outcomes:#?}");
     // What this machine may lack is not present, never an error; all else is there.
     let may_lack =
         ["cpu.frequencies", "cpu.stalls", "memory.stalls", "disk.stalls", "sensors.read", "sensors.throttled"];
-    let may_lack =
-        [&may_lack[..], &["power-supply.read", "cgroups.read", "gpu.read", "npu.read", "services.read"]].concat();
+    let may_lack = [
+        &may_lack[..],
+        &["cpu.scalings", "cpu.schedule", "memory.nodes", "memory.controllers", "net.bonds", "net.tracking"],
+        &["disk.arrays", "disk.faults", "disk.zfs", "net.queues", "net.neighbours", "kernel.clock"],
+        &["power-supply.read", "cgroups.read", "gpu.read", "npu.read", "services.read"],
+    ]
+    .concat();
     for (function, outcome) in &outcomes {
         let lacking = may_lack.contains(&function.as_str()) || function == "containers.read";
         // The server is no echo service, and that is what is said of it.

@@ -55,7 +55,7 @@ fn file_systems_and_interfaces() {
         }
     }
     let networks = Networks::new_with_refreshed_list().unwrap();
-    let after = kernel.links().unwrap();
+    let after = kernel.net.links().unwrap();
     for (name, theirs) in &networks {
         let name = name.to_string_lossy();
         let ours = after.iter().find(|link| link.name == *name).unwrap_or_else(|| panic!("{name} is missing"));

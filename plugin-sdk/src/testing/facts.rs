@@ -22,7 +22,7 @@ pub struct Facts {
     pub io_stalls: Result<Pressure, Error>,
     pub links: Result<Vec<net::Link>, Error>,
     pub sockets: Result<net::SocketCounts, Error>,
-    /// Of its groups, `look` gives the first `limit` and those asked for.
+    /// Of its groups, `look` gives the first `limit` and those asked for; of its sums as many as there are lists of patterns.
     pub processes: Result<process::Snapshot, Error>,
     pub kernel: Result<kernel::Snapshot, Error>,
     /// Of these, `read_all` and `list_all` give those that match a pattern, in which `*` stands for anything.
@@ -176,13 +176,15 @@ impl Facts {
     }
 
     fn look(&self, asked: Value) -> Result<process::Snapshot, Error> {
-        let (limit, also) = serde_json::from_value::<(u32, Vec<process::Owner>)>(asked).unwrap_or_default();
+        type Asked = (u32, Vec<process::Owner>, Vec<Vec<String>>);
+        let (limit, also, patterns) = serde_json::from_value::<Asked>(asked).unwrap_or_default();
         let mut snapshot = self.processes.clone()?;
         let mut place = 0;
         snapshot.groups.retain(|group| {
             place += 1;
             place <= limit || also.contains(&group.owner)
         });
+        snapshot.sums.truncate(patterns.len());
         Ok(snapshot)
     }
 

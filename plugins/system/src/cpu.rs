@@ -1,27 +1,27 @@
 //! Processors: utilization from the differences of their times, times by mode, load, frequency.
 
 use autobot_plugin_sdk::cpu::{self, Times};
-use autobot_plugin_sdk::{Error, Family, Metrics};
+use autobot_plugin_sdk::{Error, Metrics};
 
-pub(crate) static UTILIZATION: Family = Family::gauge(
-    "system_cpu_utilization_ratio",
-    "1",
-    "Share of time that the processors were busy, over all of them.",
-);
-pub(crate) static CORE_UTILIZATION: Family =
-    Family::gauge("system_cpu_core_utilization_ratio", "1", "Share of time that one processor was busy.")
-        .labels(&["core"]);
-pub(crate) static TIME: Family =
-    Family::counter("system_cpu_time_seconds_total", "s", "Time of all processors by mode.").labels(&["mode"]);
-pub(crate) static LOAD_1M: Family = Family::gauge("system_cpu_load_average_1m", "1", "Load average over one minute.");
-pub(crate) static LOAD_5M: Family = Family::gauge("system_cpu_load_average_5m", "1", "Load average over five minutes.");
-pub(crate) static LOAD_15M: Family =
-    Family::gauge("system_cpu_load_average_15m", "1", "Load average over fifteen minutes.");
-pub(crate) static FREQUENCY: Family =
-    Family::gauge("system_cpu_frequency_hertz", "Hz", "Current frequency of one processor.").labels(&["core"]);
+use crate::family::families;
+use crate::number::{ratio, seconds};
+use crate::pace::Seldom;
 
-/// A machine without frequencies is asked again only so often: one may appear when a driver is loaded.
-const ASK_AGAIN_AFTER: u32 = 60;
+families! {
+    UTILIZATION: gauge "system_cpu_utilization_ratio" "1" [] "Share of time that the processors were busy, over all of them.";
+    CORE_UTILIZATION: gauge "system_cpu_core_utilization_ratio" "1" ["core"] "Share of time that one processor was busy.";
+    TIME: counter "system_cpu_time_seconds_total" "s" ["mode"] "Time of all processors by mode.";
+    GUEST_TIME: counter "system_cpu_guest_time_seconds_total" "s" ["mode"]
+        "Time that virtual machines ran on the processors, a part of the modes user and nice.";
+    CORE_TIME: counter "system_cpu_core_time_seconds_total" "s" ["core", "mode"] "Time of one processor by mode.";
+    LOAD_1M: gauge "system_cpu_load_average_1m" "1" [] "Load average over one minute.";
+    LOAD_5M: gauge "system_cpu_load_average_5m" "1" [] "Load average over five minutes.";
+    LOAD_15M: gauge "system_cpu_load_average_15m" "1" [] "Load average over fifteen minutes.";
+    CONTEXT_SWITCHES: counter "system_cpu_context_switches_total" "1" [] "How often processors went from one thread to another.";
+    RUNNABLE: gauge "system_cpu_runnable_threads" "1" [] "Threads that run, or could if there were a processor for them.";
+    BLOCKED: gauge "system_cpu_blocked_threads" "1" [] "Threads that wait for a device.";
+    FREQUENCY: gauge "system_cpu_frequency_hertz" "Hz" ["core"] "Current frequency of one processor.";
+}
 
 /// What is remembered from collect to collect.
 #[derive(Default)]
@@ -29,11 +29,16 @@ pub(crate) struct Cpu {
     last: Option<cpu::Snapshot>,
     /// Labels of the cores, by position, so that they are not written anew each time.
     names: Vec<(u32, String)>,
-    frequency_pause: u32,
+    seldom: Seldom,
 }
 
 impl Cpu {
-    pub(crate) fn collect(&mut self, per_core: bool, metrics: &mut Metrics) -> Result<(), Error> {
+    pub(crate) fn collect(
+        &mut self,
+        per_core: bool,
+        per_core_detail: bool,
+        metrics: &mut Metrics,
+    ) -> Result<(), Error> {
         let now = cpu::read()?;
         let last = self.last.as_ref();
         metrics.set(&UTILIZATION, &[], last.map_or(f64::NAN, |last| busy_ratio(&last.total, &now.total)));
@@ -49,11 +54,25 @@ impl Cpu {
             }
         }
         for (mode, micros) in by_mode(&now.total) {
-            metrics.set(&TIME, &[mode], micros as f64 / 1e6);
+            metrics.set(&TIME, &[mode], seconds(micros));
+        }
+        if now.total.guest > 0 || now.total.guest_nice > 0 {
+            metrics.set(&GUEST_TIME, &["user"], seconds(now.total.guest));
+            metrics.set(&GUEST_TIME, &["nice"], seconds(now.total.guest_nice));
+        }
+        if per_core_detail {
+            for (at, core) in now.cores.iter().enumerate() {
+                for (mode, micros) in by_mode(&core.times) {
+                    metrics.set(&CORE_TIME, &[name(&mut self.names, at, core.id), mode], seconds(micros));
+                }
+            }
         }
         metrics.set(&LOAD_1M, &[], now.load1);
         metrics.set(&LOAD_5M, &[], now.load5);
         metrics.set(&LOAD_15M, &[], now.load15);
+        metrics.set(&CONTEXT_SWITCHES, &[], now.context_switches as f64);
+        metrics.set(&RUNNABLE, &[], f64::from(now.runnable));
+        metrics.set(&BLOCKED, &[], f64::from(now.blocked));
         self.last = Some(now);
         Ok(())
     }
@@ -62,15 +81,7 @@ impl Cpu {
         if !wanted {
             return Ok(());
         }
-        if self.frequency_pause > 0 {
-            self.frequency_pause -= 1;
-            return Ok(());
-        }
-        let frequencies = cpu::frequencies().inspect_err(|error| {
-            if matches!(error, Error::NotPresent(_)) {
-                self.frequency_pause = ASK_AGAIN_AFTER;
-            }
-        })?;
+        let frequencies = self.seldom.ask(cpu::frequencies)?;
         for (at, frequency) in frequencies.iter().enumerate() {
             metrics.set(&FREQUENCY, &[name(&mut self.names, at, frequency.core)], frequency.hertz as f64);
         }
@@ -105,12 +116,9 @@ fn busy_ratio(earlier: &Times, later: &Times) -> f64 {
     let sum = |times: &Times| by_mode(times).iter().fold(0u64, |sum, (_, micros)| sum.saturating_add(*micros));
     let idle = |times: &Times| times.idle.saturating_add(times.iowait);
     let passed = sum(later).saturating_sub(sum(earlier));
-    if passed == 0 {
-        return f64::NAN;
-    }
     // `iowait` may go backwards, proc_stat(5): the difference is then too small, never negative or more than all.
     let idle = idle(later).saturating_sub(idle(earlier)).min(passed);
-    (passed - idle) as f64 / passed as f64
+    ratio(passed - idle, passed)
 }
 
 #[cfg(test)]
@@ -119,7 +127,18 @@ mod tests {
 
     #[test]
     fn the_ratio_stays_between_0_and_1_whatever_the_counters_do() {
-        let times = |user, idle, iowait| Times { user, nice: 0, system: 0, idle, iowait, irq: 0, softirq: 0, steal: 0 };
+        let times = |user, idle, iowait| Times {
+            user,
+            nice: 0,
+            system: 0,
+            idle,
+            iowait,
+            irq: 0,
+            softirq: 0,
+            steal: 0,
+            guest: 0,
+            guest_nice: 0,
+        };
         for (earlier, later, ratio) in [
             (times(0, 0, 0), times(25, 75, 0), 0.25),
             (times(0, 0, 0), times(0, 50, 50), 0.0),

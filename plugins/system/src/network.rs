@@ -1,53 +1,109 @@
-//! Network interfaces and sockets.
+//! Network interfaces: what went through them, how they are set up and how they are.
 
-use autobot_plugin_sdk::{Error, Family, Metrics, net};
+use autobot_plugin_sdk::{Error, Metrics, net};
 
-use crate::settings::excludes;
+use crate::family::families;
+use crate::number::flag;
+use crate::omitted::Omitted;
+use crate::pace::Pace;
+use crate::settings::Settings;
 
-pub(crate) static IO: Family = Family::counter("system_network_io_bytes_total", "By", "Bytes received and sent.")
-    .labels(&["interface", "direction"]);
-pub(crate) static PACKETS: Family = Family::counter("system_network_packets_total", "1", "Packets received and sent.")
-    .labels(&["interface", "direction"]);
-pub(crate) static ERRORS: Family =
-    Family::counter("system_network_errors_total", "1", "Errors of receiving and sending.")
-        .labels(&["interface", "direction"]);
-pub(crate) static DROPPED: Family =
-    Family::counter("system_network_dropped_total", "1", "Packets that were dropped, without an error.")
-        .labels(&["interface", "direction"]);
-pub(crate) static CONNECTIONS: Family =
-    Family::gauge("system_network_connections", "1", "Sockets by state.").labels(&["transport", "state"]);
-pub(crate) static RETRANSMITS: Family =
-    Family::counter("system_network_retransmits_total", "1", "TCP segments that were sent again.");
+families! {
+    IO: counter "system_network_io_bytes_total" "By" ["interface", "direction"] "Bytes received and sent.";
+    PACKETS: counter "system_network_packets_total" "1" ["interface", "direction"] "Packets received and sent.";
+    ERRORS: counter "system_network_errors_total" "1" ["interface", "direction"] "Errors of receiving and sending.";
+    DROPPED: counter "system_network_dropped_total" "1" ["interface", "direction"]
+        "Packets that were dropped, without an error.";
+    FIFO: counter "system_network_fifo_errors_total" "1" ["interface", "direction"] "Buffers of the card that ran over or empty.";
+    FRAME: counter "system_network_frame_errors_total" "1" ["interface"] "Frames received broken.";
+    CARRIER_ERRORS: counter "system_network_carrier_errors_total" "1" ["interface"] "Frames not sent since the carrier was lost.";
+    COLLISIONS: counter "system_network_collisions_total" "1" ["interface"] "Collisions of frames.";
+    MULTICAST: counter "system_network_multicast_packets_total" "1" ["interface"] "Packets received that were for many.";
+    COMPRESSED: counter "system_network_compressed_packets_total" "1" ["interface", "direction"] "Packets that were compressed.";
+    INFO: gauge "system_network_info" "1" ["interface", "state", "duplex", "driver", "part_of", "alias"]
+        "Always 1: the state of the interface by RFC 2863, its driver, and the bridge or bond that it is a part of.";
+    UP: gauge "system_network_up" "1" ["interface"] "1 while the interface is switched on.";
+    CARRIER: gauge "system_network_carrier" "1" ["interface"] "1 while there is a cable and another side.";
+    CARRIER_CHANGES: counter "system_network_carrier_changes_total" "1" ["interface", "to"] "How often the carrier came and went.";
+    SPEED: gauge "system_network_speed_bytes_per_second" "By/s" ["interface"] "Bytes that it can move in a second, each way.";
+    MTU: gauge "system_network_mtu_bytes" "By" ["interface"] "The largest packet.";
+    QUEUE_LENGTH: gauge "system_network_queue_length" "1" ["interface"] "Packets that may wait to be sent.";
+    UNHANDLED: counter "system_network_unhandled_total" "1" ["interface"] "Packets that nobody here wanted.";
+    BOND_INFO: gauge "system_network_bond_info" "1" ["interface", "mode"] "Always 1: how the parts of the bond stand in for one another.";
+    BOND_PARTS: gauge "system_network_bond_parts" "1" ["interface", "state"] "Parts of the bond that have a link, and that have none.";
+    BOND_ACTIVE: gauge "system_network_bond_part_active" "1" ["interface", "part"] "1 for those that packets go by.";
+    BOND_FAILURES: counter "system_network_bond_part_failures_total" "1" ["interface", "part"] "How often the part lost its link.";
+}
 
-pub(crate) fn collect_links(exclude: &[String], metrics: &mut Metrics) -> Result<(), Error> {
-    for link in net::links()? {
+pub(crate) fn collect(settings: &Settings, omitted: &mut Omitted, metrics: &mut Metrics) -> Result<(), Error> {
+    let links = net::links()?;
+    let wanted = |link: &&net::Link| !settings.excludes_interface(&link.name);
+    for link in omitted.take("interfaces", settings.most_interfaces, links.iter().filter(wanted)) {
         let name = link.name.as_str();
-        if excludes(exclude, name) {
-            continue;
-        }
         for (family, received, sent) in [
             (&IO, link.rx_bytes, link.tx_bytes),
             (&PACKETS, link.rx_packets, link.tx_packets),
             (&ERRORS, link.rx_errors, link.tx_errors),
             (&DROPPED, link.rx_dropped, link.tx_dropped),
+            (&FIFO, link.rx_fifo, link.tx_fifo),
         ] {
             metrics.set(family, &[name, "receive"], received as f64);
             metrics.set(family, &[name, "transmit"], sent as f64);
+        }
+        metrics.set(&FRAME, &[name], link.rx_frame as f64);
+        metrics.set(&CARRIER_ERRORS, &[name], link.tx_carrier as f64);
+        metrics.set(&COLLISIONS, &[name], link.collisions as f64);
+        metrics.set(&MULTICAST, &[name], link.rx_multicast as f64);
+        // Of dial-up lines.
+        if link.rx_compressed > 0 || link.tx_compressed > 0 {
+            metrics.set(&COMPRESSED, &[name, "receive"], link.rx_compressed as f64);
+            metrics.set(&COMPRESSED, &[name, "transmit"], link.tx_compressed as f64);
         }
     }
     Ok(())
 }
 
-pub(crate) fn collect_sockets(metrics: &mut Metrics) -> Result<(), Error> {
-    let sockets = net::sockets()?;
-    for (transport, state, count) in [
-        ("tcp", "established", sockets.tcp_established),
-        ("tcp", "time_wait", sockets.tcp_time_wait),
-        ("tcp", "orphaned", sockets.tcp_orphaned),
-        ("udp", "open", sockets.udp),
-    ] {
-        metrics.set(&CONNECTIONS, &[transport, state], f64::from(count));
+/// What was last told of the interfaces.
+#[derive(Default)]
+pub(crate) struct Interfaces {
+    details: Pace<Vec<net::Details>>,
+    bonds: Pace<Vec<net::Bond>>,
+}
+
+impl Interfaces {
+    pub(crate) fn collect(&mut self, settings: &Settings, metrics: &mut Metrics) -> Result<(), Error> {
+        let wanted = |one: &&net::Details| !settings.excludes_interface(&one.name);
+        for one in self.details.look(net::describe)?.iter().filter(wanted).take(settings.most_interfaces as usize) {
+            let name = one.name.as_str();
+            metrics.set(&INFO, &[name, &one.state, &one.duplex, &one.driver, &one.part_of, &one.alias], 1.0);
+            metrics.set(&UP, &[name], flag(one.up));
+            if let Some(carrier) = one.carrier {
+                metrics.set(&CARRIER, &[name], flag(carrier));
+            }
+            metrics.set(&CARRIER_CHANGES, &[name, "up"], one.carrier_ups as f64);
+            metrics.set(&CARRIER_CHANGES, &[name, "down"], one.carrier_downs as f64);
+            if let Some(speed) = one.speed {
+                metrics.set(&SPEED, &[name], speed as f64);
+            }
+            metrics.set(&MTU, &[name], one.mtu as f64);
+            metrics.set(&QUEUE_LENGTH, &[name], one.queue_length as f64);
+            metrics.set(&UNHANDLED, &[name], one.rx_unhandled as f64);
+        }
+        Ok(())
     }
-    metrics.set(&RETRANSMITS, &[], sockets.tcp_retransmitted_segments as f64);
-    Ok(())
+
+    pub(crate) fn bonds(&mut self, metrics: &mut Metrics) -> Result<(), Error> {
+        for bond in self.bonds.look(net::bonds)? {
+            let name = bond.name.as_str();
+            metrics.set(&BOND_INFO, &[name, &bond.mode], 1.0);
+            let up = bond.parts.iter().filter(|part| part.up).count();
+            metrics.set(&BOND_PARTS, &[name, "up"], up as f64);
+            metrics.set(&BOND_PARTS, &[name, "down"], bond.parts.len().saturating_sub(up) as f64);
+            for part in &bond.parts {
+                metrics.set(&BOND_ACTIVE, &[name, &part.name], flag(part.active));
+                metrics.set(&BOND_FAILURES, &[name, &part.name], part.failures as f64);
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,6 +1,13 @@
 //! What the operator may set.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+
+use crate::names::NAMES;
+
+/// Groups of processes: a name, and patterns of names of processes.
+pub(crate) type Groups = BTreeMap<String, Vec<String>>;
 
 /// The plugin's `settings`. Every field has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -8,14 +15,25 @@ use serde::Deserialize;
 pub struct Settings {
     /// Utilization of each core, beside that of all. Default: true.
     pub per_core: bool,
+    /// Times by mode, scheduling and packets of each core too. Default: false.
+    pub per_core_detail: bool,
     /// Current frequency of each core, where there is one. Default: true.
     pub frequency: bool,
-    /// How many processes by CPU time, and how many by memory, are the top: 0 to 15. Default: 10.
+    /// How many processes by CPU time, by memory, and by bytes read and written, are the top: 0 to 15; of the
+    /// last as many as fit into 30. Default: 10.
     pub top_processes: u32,
-    /// Temperatures, fans, power, voltages, energy, thermal throttling. Default: true.
-    pub sensors: bool,
-    /// Batteries, UPS and chargers. Default: true.
-    pub power_supply: bool,
+    /// Processes summed by patterns of their names. Example: `{web: ["nginx*", "php-fpm*"]}`.
+    pub groups: Groups,
+    /// How many of the busiest lines of interrupts are told: 0 to 200. Default: 10.
+    pub interrupt_lines: u32,
+    /// File systems of other machines and of programs (NFS, SMB, FUSE) too. Default: true.
+    pub remote_filesystems: bool,
+    /// How many interfaces are told at most; further ones are only counted. Default: 64.
+    pub most_interfaces: u32,
+    /// How many block devices. Default: 64.
+    pub most_disks: u32,
+    /// How many file systems. Default: 64.
+    pub most_filesystems: u32,
     /// How many control groups by CPU time, and how many by memory, are the top: 0 (none at all) to 25. Default: 10.
     pub top_cgroups: u32,
     /// How deep below the root control groups are shown: 1 (slices) to 8. Default: 2 (services, containers).
@@ -30,16 +48,23 @@ pub struct Settings {
     pub exclude_devices: Vec<String>,
     /// Mount points to leave out. Example: `["/run/*"]`.
     pub exclude_mountpoints: Vec<String>,
+    /// Parts to leave out altogether. Example: `["protocols", "interrupts"]`.
+    pub skip: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
             per_core: true,
+            per_core_detail: false,
             frequency: true,
             top_processes: 10,
-            sensors: true,
-            power_supply: true,
+            groups: Groups::new(),
+            interrupt_lines: 10,
+            remote_filesystems: true,
+            most_interfaces: 64,
+            most_disks: 64,
+            most_filesystems: 64,
             top_cgroups: 10,
             cgroup_depth: 2,
             exclude_sensors: Vec::new(),
@@ -47,12 +72,19 @@ impl Default for Settings {
             exclude_interfaces: Vec::new(),
             exclude_devices: Vec::new(),
             exclude_mountpoints: Vec::new(),
+            skip: Vec::new(),
         }
     }
 }
 
-/// Both tops, without an overlap, must leave room for names that stay on.
+/// All tops, without an overlap, must leave room for names that stay on.
 const MOST_TOP_PROCESSES: u32 = 15;
+/// As many as the host gives.
+const MOST_INTERRUPT_LINES: u32 = 200;
+/// As many as the host describes: each is some twenty series.
+const MOST_THINGS: u32 = 200;
+/// As many lists of patterns as the host follows, and patterns in one of them.
+const MOST_GROUPS: usize = 64;
 /// Of control groups a hundred are kept then.
 const MOST_TOP_CGROUPS: u32 = 25;
 /// As deep as the host looks.
@@ -60,8 +92,28 @@ const DEEPEST_CGROUP: u32 = 8;
 
 impl Settings {
     pub(crate) fn check(&self) -> Result<(), String> {
-        if self.top_processes > MOST_TOP_PROCESSES {
-            return Err(format!("`top_processes` is {}; it may be 0 to {MOST_TOP_PROCESSES}", self.top_processes));
+        for (name, value, most) in [
+            ("top_processes", self.top_processes, MOST_TOP_PROCESSES),
+            ("interrupt_lines", self.interrupt_lines, MOST_INTERRUPT_LINES),
+            ("most_interfaces", self.most_interfaces, MOST_THINGS),
+            ("most_disks", self.most_disks, MOST_THINGS),
+            ("most_filesystems", self.most_filesystems, MOST_THINGS),
+        ] {
+            if value > most {
+                return Err(format!("`{name}` is {value}; it may be 0 to {most}"));
+            }
+        }
+        if self.groups.len() > MOST_GROUPS {
+            return Err(format!("`groups` has {} groups; it may have {MOST_GROUPS}", self.groups.len()));
+        }
+        if let Some((name, patterns)) = self.groups.iter().find(|(_, all)| all.is_empty() || all.len() > MOST_GROUPS) {
+            return Err(format!(
+                "`groups` has {} patterns in `{name}`; it may have 1 to {MOST_GROUPS}",
+                patterns.len()
+            ));
+        }
+        if let Some(unknown) = self.skip.iter().find(|name| !NAMES.contains(&name.as_str())) {
+            return Err(format!("`skip` names `{unknown}`, which is no part; the parts are: {}", NAMES.join(", ")));
         }
         if self.top_cgroups > MOST_TOP_CGROUPS {
             return Err(format!("`top_cgroups` is {}; it may be 0 to {MOST_TOP_CGROUPS}", self.top_cgroups));
@@ -70,6 +122,18 @@ impl Settings {
             return Err(format!("`cgroup_depth` is {}; it may be 1 to {DEEPEST_CGROUP}", self.cgroup_depth));
         }
         Ok(())
+    }
+
+    pub(crate) fn excludes_interface(&self, name: &str) -> bool {
+        excludes(&self.exclude_interfaces, name)
+    }
+
+    pub(crate) fn excludes_device(&self, name: &str) -> bool {
+        excludes(&self.exclude_devices, name)
+    }
+
+    pub(crate) fn excludes_mountpoint(&self, name: &str) -> bool {
+        excludes(&self.exclude_mountpoints, name)
     }
 }
 
@@ -88,17 +152,23 @@ pub(crate) const SCHEMA: &str = r#"{
   "additionalProperties": false,
   "properties": {
     "per_core": {"type": "boolean", "default": true, "description": "Utilization of each core, beside that of all."},
+    "per_core_detail": {"type": "boolean", "default": false, "description": "Times by mode, scheduling and packets of each core too."},
     "frequency": {"type": "boolean", "default": true, "description": "Current frequency of each core, where there is one."},
-    "top_processes": {"type": "integer", "minimum": 0, "maximum": 15, "default": 10, "description": "How many processes by CPU time, and how many by memory, are the top."},
-    "sensors": {"type": "boolean", "default": true, "description": "Temperatures, fans, power, voltages, energy, thermal throttling."},
-    "power_supply": {"type": "boolean", "default": true, "description": "Batteries, UPS and chargers."},
+    "top_processes": {"type": "integer", "minimum": 0, "maximum": 15, "default": 10, "description": "How many processes by CPU time, by memory, and by bytes read and written, are the top."},
+    "groups": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 64}, "maxProperties": 64, "default": {}, "description": "Processes summed by patterns of their names: web: [nginx*, php-fpm*]; * stands for anything."},
+    "interrupt_lines": {"type": "integer", "minimum": 0, "maximum": 200, "default": 10, "description": "How many of the busiest lines of interrupts are told."},
+    "remote_filesystems": {"type": "boolean", "default": true, "description": "File systems of other machines and of programs (NFS, SMB, FUSE) too."},
+    "most_interfaces": {"type": "integer", "minimum": 0, "maximum": 200, "default": 64, "description": "How many interfaces are told at most; further ones are only counted."},
+    "most_disks": {"type": "integer", "minimum": 0, "maximum": 200, "default": 64, "description": "How many block devices are told at most."},
+    "most_filesystems": {"type": "integer", "minimum": 0, "maximum": 200, "default": 64, "description": "How many file systems are told at most."},
     "top_cgroups": {"type": "integer", "minimum": 0, "maximum": 25, "default": 10, "description": "How many control groups by CPU time, and how many by memory, are the top; 0 shows none."},
     "cgroup_depth": {"type": "integer", "minimum": 1, "maximum": 8, "default": 2, "description": "How deep below the root control groups are shown: 1 is slices, 2 services and containers."},
     "exclude_sensors": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Chips of sensors to leave out; * at the end stands for anything."},
     "exclude_cgroups": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Control groups to leave out; * at the end stands for anything."},
     "exclude_interfaces": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Interfaces to leave out; * at the end stands for anything."},
     "exclude_devices": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Block devices to leave out; * at the end stands for anything."},
-    "exclude_mountpoints": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Mount points to leave out; * at the end stands for anything."}
+    "exclude_mountpoints": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Mount points to leave out; * at the end stands for anything."},
+    "skip": {"type": "array", "items": {"type": "string"}, "default": [], "description": "Parts to leave out altogether: protocols, interrupts, udp queues ..."}
   }
 }"#;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::source::Source;
 use super::text::{Line, Malformed, lines, narrow, whole_number};
-use crate::CapabilityError;
+use crate::{CapabilityError, sysfs};
 
 /// Microseconds since boot, by mode. Time of virtual machines' guests is part of `user` and `nice`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct CpuTimes {
     pub irq: u64,
     pub softirq: u64,
     pub steal: u64,
+    pub guest: u64,
+    pub guest_nice: u64,
 }
 
 /// One processor that is online.
@@ -44,6 +46,23 @@ pub struct CpuSnapshot {
     pub load15: f64,
     /// Since boot.
     pub context_switches: u64,
+    /// Threads that run or could.
+    pub runnable: u32,
+    /// Threads that wait for a device.
+    pub blocked: u32,
+}
+
+/// Between what the frequency of one processor may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scaling {
+    /// The kernel's number of the processor.
+    pub core: u32,
+    /// Hertz.
+    pub lowest: u64,
+    /// Hertz.
+    pub highest: u64,
+    /// Who chooses: `schedutil`, `performance`.
+    pub governor: String,
 }
 
 /// Current frequency of one processor.
@@ -100,6 +119,12 @@ fn parse_stat(text: &[u8], micros_per_tick: u64) -> Result<CpuSnapshot, Malforme
         } else if line.rest.starts_with(b"ctxt ") {
             line.skip(1);
             snapshot.context_switches = line.number("context switches")?;
+        } else if line.rest.starts_with(b"procs_running ") {
+            line.skip(1);
+            snapshot.runnable = narrow(line.number("threads that run")?);
+        } else if line.rest.starts_with(b"procs_blocked ") {
+            line.skip(1);
+            snapshot.blocked = narrow(line.number("threads that wait")?);
         }
     }
     if seen { Ok(snapshot) } else { Err(Malformed::file("has no line `cpu`")) }
@@ -116,6 +141,8 @@ fn parse_times(line: &mut Line<'_>, micros_per_tick: u64) -> Result<CpuTimes, Ma
         irq: scale(line.number_or_zero("irq")?),
         softirq: scale(line.number_or_zero("softirq")?),
         steal: scale(line.number_or_zero("steal")?),
+        guest: scale(line.number_or_zero("guest")?),
+        guest_nice: scale(line.number_or_zero("guest_nice")?),
     })
 }
 
@@ -160,6 +187,25 @@ impl FrequencyReader {
             return Err(self.absent());
         }
         Ok(frequencies)
+    }
+
+    /// Bounds and governors; read seldom, so through no kept descriptor.
+    pub(super) fn scalings(&mut self) -> Result<Vec<Scaling>, CapabilityError> {
+        if self.cores.is_empty() {
+            self.find()?;
+        }
+        let told = self.cores.iter().filter_map(|(core, _)| {
+            let folder = self.folder.join(format!("cpu{core}/cpufreq"));
+            let hertz = |file: &str| Some(sysfs::count(&folder.join(file))?.saturating_mul(1000));
+            Some(Scaling {
+                core: *core,
+                lowest: hertz("scaling_min_freq")?,
+                highest: hertz("scaling_max_freq")?,
+                governor: sysfs::text(&folder.join("scaling_governor")).unwrap_or_default(),
+            })
+        });
+        let told: Vec<Scaling> = told.collect();
+        if told.is_empty() { Err(self.absent()) } else { Ok(told) }
     }
 
     fn find(&mut self) -> Result<(), CapabilityError> {

@@ -6,14 +6,14 @@
 
 use std::path::Path;
 
-use super::source::Source;
-use super::text::{Line, Malformed, whole_number};
+use super::source::{Source, optional};
+use super::text::{Line, Malformed, lines, whole_number};
 use crate::CapabilityError;
 
 /// One thing of which there is a given number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// `file_descriptors`, `threads`, `processes`, `conntrack`, `entropy`.
+    /// `file_descriptors`, `threads`, `processes`, `conntrack`, `neighbours`, `aio`, `entropy`.
     pub name: String,
     /// How many are taken.
     pub used: u64,
@@ -30,6 +30,10 @@ pub(super) struct Reader {
     tracked_most: Source,
     entropy: Source,
     pool: Source,
+    aio: Source,
+    aio_most: Source,
+    arp: Source,
+    arp_most: Source,
 }
 
 impl Reader {
@@ -45,6 +49,10 @@ impl Reader {
             tracked_most: sysctl("net/netfilter/nf_conntrack_max"),
             entropy: sysctl("kernel/random/entropy_avail"),
             pool: sysctl("kernel/random/poolsize"),
+            aio: sysctl("fs/aio-nr"),
+            aio_most: sysctl("fs/aio-max-nr"),
+            arp: Source::records(root.join("proc/net/arp")),
+            arp_most: sysctl("net/ipv4/neigh/default/gc_thresh3"),
         }
     }
 
@@ -53,17 +61,22 @@ impl Reader {
         let mut add = |name: &str, found: Option<(u64, u64)>| {
             limits.extend(found.map(|(used, most)| Limit { name: name.to_owned(), used, most }));
         };
-        add("file_descriptors", there(self.file_nr.parse(parse_file_nr))?);
-        let tasks = there(self.loadavg.parse(parse_tasks))?;
+        add("file_descriptors", optional(self.file_nr.parse(parse_file_nr))?);
+        let tasks = optional(self.loadavg.parse(parse_tasks))?;
         // Each thread has a number of its own, so that the numbers of processes run out by threads.
-        add("processes", tasks.zip(there(number(&mut self.pid_max, "the greatest process id"))?));
-        add("threads", tasks.zip(there(number(&mut self.threads_max, "the most threads"))?));
+        add("processes", tasks.zip(optional(number(&mut self.pid_max, "the greatest process id"))?));
+        add("threads", tasks.zip(optional(number(&mut self.threads_max, "the most threads"))?));
         // Absent where no firewall follows connections.
-        let tracked = there(number(&mut self.tracked, "tracked connections"))?;
-        add("conntrack", tracked.zip(there(number(&mut self.tracked_most, "the most tracked connections"))?));
+        let tracked = optional(number(&mut self.tracked, "tracked connections"))?;
+        add("conntrack", tracked.zip(optional(number(&mut self.tracked_most, "the most tracked connections"))?));
+        // Beyond it no new neighbour can be talked to.
+        let neighbours = optional(self.arp.parse(|text| Ok(lines(text).skip(1).count() as u64)))?;
+        add("neighbours", neighbours.zip(optional(number(&mut self.arp_most, "the most neighbours"))?));
+        let aio = optional(number(&mut self.aio, "asynchronous operations"))?;
+        add("aio", aio.zip(optional(number(&mut self.aio_most, "the most asynchronous operations"))?));
         // Bits. What is taken is what is missing, so that a full pool reads as none taken.
-        let entropy = there(number(&mut self.entropy, "bits of entropy"))?;
-        let pool = there(number(&mut self.pool, "the pool's size"))?;
+        let entropy = optional(number(&mut self.entropy, "bits of entropy"))?;
+        let pool = optional(number(&mut self.pool, "the pool's size"))?;
         add("entropy", entropy.zip(pool).map(|(available, size)| (size.saturating_sub(available), size)));
         if limits.is_empty() {
             return Err(CapabilityError::NotPresent(
@@ -71,16 +84,6 @@ impl Reader {
             ));
         }
         Ok(limits)
-    }
-}
-
-/// A file that this kernel does not have is no failure.
-fn there<T>(read: Result<T, CapabilityError>) -> Result<Option<T>, CapabilityError> {
-    match read {
-        Ok(value) => Ok(Some(value)),
-        // Of namespaces, some files are there and closed.
-        Err(CapabilityError::NotPresent(_) | CapabilityError::Denied(_)) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

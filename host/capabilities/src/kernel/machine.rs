@@ -40,9 +40,14 @@ pub(super) fn read(kernel: &Kernel) -> MachineInfo {
     }
 }
 
-/// `PRETTY_NAME="..."` of os-release(5), which has a shell's quotes.
+/// `PRETTY_NAME="..."` of os-release(5).
 fn pretty_name(text: &str) -> Option<String> {
-    let value = text.lines().find_map(|line| line.strip_prefix("PRETTY_NAME="))?.trim();
+    of_release(text, "PRETTY_NAME")
+}
+
+/// The value of one `KEY="..."` of os-release(5), which has a shell's quotes.
+pub(super) fn of_release(text: &str, key: &str) -> Option<String> {
+    let value = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?.trim();
     let bare = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(value);
     Some(bare.replace("\\\"", "\"").replace("\\$", "$"))
 }

@@ -5,17 +5,24 @@
 //! names file and line. Nothing here computes rates or ratios: that is the plugins' part.
 
 mod activity;
+mod caches;
 mod cpu;
 mod disk;
+mod edac;
+mod hardware;
 mod limits;
 mod machine;
 mod memory;
 mod mounts;
 mod net;
+mod nodes;
 pub(crate) mod pressure;
 mod process;
+mod schedule;
 mod source;
+mod table;
 pub(crate) mod text;
+mod timex;
 mod uptime;
 mod users;
 
@@ -28,15 +35,24 @@ use parking_lot::Mutex;
 use crate::CapabilityError;
 
 pub use activity::{Activity, InterruptLine};
-pub use cpu::{Core, CpuSnapshot, CpuTimes, Frequency};
-pub use disk::Device;
+pub use caches::Caches;
+pub use cpu::{Core, CpuSnapshot, CpuTimes, Frequency, Scaling};
+pub use disk::{Device, DeviceDetails, DiskArray, Disks, Faults, Pool, Zfs};
+pub use edac::{MemoryController, MemoryModule};
+pub use hardware::HardwareInfo;
 pub use limits::Limit;
 pub use machine::MachineInfo;
-pub use memory::{MemorySnapshot, Paging};
+pub use memory::{MemorySnapshot, MemoryUses, Paging};
 pub use mounts::Mount;
-pub use net::{Link, SocketCounts};
+pub use net::{
+    Bond, BondPart, IcmpCounts, IpCounts, Link, LinkDetails, Neighbours, Net, ProtocolCounts, SocketCounts, Softnet,
+    TcpCounts, Tracking, UdpCounts, UdpQueues,
+};
+pub use nodes::MemoryNode;
 pub use pressure::{Pressure, PressureResource, Stall};
-pub use process::{Group, Owner, ProcessCounts, ProcessSnapshot};
+pub use process::{Asked, Group, InputOutput, Owner, ProcessCounts, ProcessSnapshot, Sum};
+pub use schedule::Turns;
+pub use timex::ClockState;
 pub use uptime::Uptime;
 
 /// The kernel of one machine. Shared by all plugin instances; every part has a lock of its own. Calls read files and so may
@@ -47,9 +63,13 @@ pub struct Kernel {
     frequencies: Mutex<cpu::FrequencyReader>,
     memory: Mutex<memory::Reader>,
     mounts: Mutex<mounts::Reader>,
-    devices: Mutex<disk::Reader>,
-    links: Mutex<net::LinkReader>,
-    sockets: Mutex<net::SocketReader>,
+    /// Block devices.
+    pub disks: Disks,
+    /// Interfaces, sockets and protocols.
+    pub net: Net,
+    nodes: Mutex<nodes::Reader>,
+    schedule: Mutex<schedule::Reader>,
+    caches: Mutex<caches::Reader>,
     pressure: [Mutex<pressure::Reader>; 3],
     processes: Mutex<process::Reader>,
     uptime: Mutex<uptime::Reader>,
@@ -67,9 +87,11 @@ impl Kernel {
             frequencies: Mutex::new(cpu::FrequencyReader::new(root)),
             memory: Mutex::new(memory::Reader::new(root)),
             mounts: Mutex::new(mounts::Reader::new(root)),
-            devices: Mutex::new(disk::Reader::new(root)),
-            links: Mutex::new(net::LinkReader::new(root)),
-            sockets: Mutex::new(net::SocketReader::new(root)),
+            disks: Disks::new(root),
+            net: Net::new(root),
+            nodes: Mutex::new(nodes::Reader::new(root)),
+            schedule: Mutex::new(schedule::Reader::new(root)),
+            caches: Mutex::new(caches::Reader::new(root)),
             pressure: PressureResource::ALL.map(|resource| Mutex::new(pressure::Reader::new(root, resource))),
             processes: Mutex::new(process::Reader::new(root, clock)),
             uptime: Mutex::new(uptime::Reader::new(root)),
@@ -88,29 +110,34 @@ impl Kernel {
         self.frequencies.lock().read()
     }
 
+    /// Bounds of the frequencies of the cores that tell theirs.
+    pub fn scalings(&self) -> Result<Vec<Scaling>, CapabilityError> {
+        self.frequencies.lock().scalings()
+    }
+
+    /// How long tasks ran and waited for each processor.
+    pub fn schedule(&self) -> Result<Vec<Turns>, CapabilityError> {
+        self.schedule.lock().read()
+    }
+
     /// Memory and swap.
     pub fn memory(&self) -> Result<MemorySnapshot, CapabilityError> {
         self.memory.lock().read()
     }
 
-    /// Local file systems that hold data, each device once.
+    /// Memory by node.
+    pub fn memory_nodes(&self) -> Result<Vec<MemoryNode>, CapabilityError> {
+        self.nodes.lock().read()
+    }
+
+    /// Controllers of memory that finds its own faults.
+    pub fn memory_controllers(&self) -> Result<Vec<MemoryController>, CapabilityError> {
+        edac::read(&self.root)
+    }
+
+    /// File systems that hold data, each device once. Waits up to half a second for network file systems.
     pub fn mounts(&self) -> Result<Vec<Mount>, CapabilityError> {
         self.mounts.lock().read()
-    }
-
-    /// Whole block devices that have done anything.
-    pub fn devices(&self) -> Result<Vec<Device>, CapabilityError> {
-        self.devices.lock().read()
-    }
-
-    /// Network interfaces.
-    pub fn links(&self) -> Result<Vec<Link>, CapabilityError> {
-        self.links.lock().read()
-    }
-
-    /// Numbers of sockets.
-    pub fn sockets(&self) -> Result<SocketCounts, CapabilityError> {
-        self.sockets.lock().read()
     }
 
     /// How long tasks stood still for want of `resource`.
@@ -118,15 +145,29 @@ impl Kernel {
         self.pressure[resource as usize].lock().read()
     }
 
-    /// Looks at all processes: counts, the `limit` groups with the most CPU time since the look before, the `limit` with
-    /// the most memory, and those of `also` that exist.
-    pub fn processes(&self, limit: usize, also: &[Owner]) -> Result<ProcessSnapshot, CapabilityError> {
-        self.processes.lock().look(limit, also)
+    /// Looks at all processes: counts, and the groups and sums that are asked for.
+    pub fn processes(&self, asked: &Asked<'_>) -> Result<ProcessSnapshot, CapabilityError> {
+        self.processes.lock().look(asked)
     }
 
     /// When the machine was started, and how long ago.
     pub fn uptime(&self) -> Result<Uptime, CapabilityError> {
         self.uptime.lock().read()
+    }
+
+    /// How the kernel keeps time.
+    pub fn clock(&self) -> Result<ClockState, CapabilityError> {
+        timex::read(&self.root)
+    }
+
+    /// What the kernel remembers of names and files.
+    pub fn caches(&self) -> Result<Caches, CapabilityError> {
+        self.caches.lock().read()
+    }
+
+    /// What the machine is, for an inventory.
+    pub fn hardware(&self) -> HardwareInfo {
+        hardware::read(&self.root)
     }
 
     /// How much of what the kernel has a number of is taken.

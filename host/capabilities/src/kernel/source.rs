@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::text::Malformed;
 use crate::CapabilityError;
@@ -59,6 +59,23 @@ impl Source {
     pub(super) fn parse<T>(&mut self, parse: impl FnOnce(&[u8]) -> Result<T, Malformed>) -> Result<T, CapabilityError> {
         let parsed = parse(self.read()?);
         parsed.map_err(|malformed| malformed.in_file(&self.path))
+    }
+}
+
+/// The content of a file that is read too seldom to be kept open.
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, CapabilityError> {
+    let mut source = Source::records(path.to_owned());
+    let length = source.read()?.len();
+    source.buffer.truncate(length);
+    Ok(source.buffer)
+}
+
+/// What a kernel does not have, or has and keeps closed (of namespaces some files are so), is no failure.
+pub(super) fn optional<T>(read: Result<T, CapabilityError>) -> Result<Option<T>, CapabilityError> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(CapabilityError::NotPresent(_) | CapabilityError::Denied(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

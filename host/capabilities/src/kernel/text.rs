@@ -25,10 +25,13 @@ impl Malformed {
 
 /// The lines of `text`, each with its number from 1.
 pub(crate) fn lines(text: &[u8]) -> impl Iterator<Item = Line<'_>> {
-    text.split(|&byte| byte == b'\n')
-        .enumerate()
-        .filter(|(_, line)| !line.is_empty())
-        .map(|(at, line)| Line { number: at + 1, rest: line })
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', text).chain(std::iter::once(text.len()));
+    ends.enumerate().filter_map(move |(at, end)| {
+        let line = text.get(start..end)?;
+        start = end + 1;
+        (!line.is_empty()).then_some(Line { number: at + 1, rest: line })
+    })
 }
 
 /// What is left of one line.
@@ -109,6 +112,17 @@ pub(crate) fn whole_number(field: &[u8]) -> Option<u64> {
     })
 }
 
+/// Digits of base 16; nothing when there are none, others, or too many.
+pub(super) fn hexadecimal(field: &[u8]) -> Option<u64> {
+    if field.is_empty() || field.len() > 16 {
+        return None;
+    }
+    field.iter().try_fold(0u64, |sum, byte| {
+        let digit = char::from(*byte).to_digit(16)?;
+        Some(sum << 4 | u64::from(digit))
+    })
+}
+
 /// A finite number that is not negative, as `1.25`.
 pub(super) fn fraction(field: &[u8]) -> Option<f64> {
     let number: f64 = std::str::from_utf8(field).ok()?.parse().ok()?;
@@ -161,6 +175,10 @@ mod tests {
         ] {
             assert_eq!(whole_number(text.as_bytes()), number, "{text}");
         }
+        assert_eq!(
+            [&b"0"[..], b"fF", b"ffffffffffffffff", b"10000000000000000", b"", b"-1", b"0x1"].map(hexadecimal),
+            [Some(0), Some(255), Some(u64::MAX), None, None, None, None]
+        );
         assert_eq!(
             [fraction(b"1.25"), fraction(b"NaN"), fraction(b"-1"), fraction(b"inf")],
             [Some(1.25), None, None, None]

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use autobot_capabilities::{
-    CapabilityError, cgroups as groups, gpu as gpus, npu as npus, power_supply as supplies, sensors as sensed,
-};
+use autobot_capabilities::{cgroups as groups, gpu as gpus, npu as npus, power_supply as supplies, sensors as sensed};
 
+use super::blocking::blocking;
 use super::mirror::{Told, mirror, mirror_enum};
 use crate::abi::types::Error;
 use crate::abi::{cgroups, gpu, npu, power_supply, sensors};
@@ -44,16 +43,6 @@ mirror! {
 
 /// A look at all GPUs takes some 40 ms each; a driver that takes longer than this is told of as such.
 const GPU_PATIENCE: Duration = Duration::from_secs(5);
-
-/// On a thread that may block.
-async fn blocking<T: Told<U> + Send + 'static, U>(
-    read: impl FnOnce() -> Result<T, CapabilityError> + Send + 'static,
-) -> Result<U, Error> {
-    match tokio::task::spawn_blocking(read).await {
-        Ok(answer) => answer.told(),
-        Err(error) => Err(Error::Failed(format!("the host failed at it: {error}"))),
-    }
-}
 
 impl sensors::Host for Guest {
     async fn read(&mut self) -> Result<Vec<sensors::Reading>, Error> {

@@ -1,41 +1,41 @@
-//! `cpu memory disk net process kernel`: facts of the kernel, from `host/capabilities`.
+//! `cpu process kernel`: facts of the kernel, from `host/capabilities`.
 
 use autobot_capabilities::kernel::{self as facts, PressureResource};
 
+use super::blocking::blocking;
 use super::mirror::{Told, mirror};
-use crate::abi::{cpu, disk, kernel, memory, net, process, types};
+use crate::abi::{cpu, kernel, process, types};
 use crate::facts::fact;
 use crate::guest::Guest;
 
 mirror! {
-    facts::CpuTimes => cpu::Times { user, nice, system, idle, iowait, irq, softirq, steal }
+    facts::CpuTimes => cpu::Times { user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice }
     facts::Core => cpu::Core { id, times }
-    facts::CpuSnapshot => cpu::Snapshot { total, cores, load1, load5, load15, context_switches }
+    facts::CpuSnapshot => cpu::Snapshot { total, cores, load1, load5, load15, context_switches, runnable, blocked }
     facts::Frequency => cpu::Frequency { core, hertz }
+    facts::Scaling => cpu::Scaling { core, lowest, highest, governor }
+    facts::Turns => cpu::Turns { core, running_micros, waiting_micros, count }
     facts::Stall => types::Stall { avg10, avg60, avg300, total_micros }
     facts::Pressure => types::Pressure { some, full }
-    facts::Paging => memory::Paging { swap_in_pages, swap_out_pages, major_faults, oom_kills }
-    facts::MemorySnapshot => memory::Snapshot {
-        total, available, free, buffers, cached, slab_reclaimable, shared, dirty, swap_total, swap_free, swap_cached, paging,
-    }
-    facts::Mount => disk::Mount { device, mount_point, fs_type, read_only, total, free, available, inodes, inodes_free }
-    facts::Device => disk::Device {
-        name, reads, read_bytes, read_micros, writes, written_bytes, write_micros, busy_micros, in_flight,
-    }
-    facts::Link => net::Link {
-        name, rx_bytes, rx_packets, rx_errors, rx_dropped, tx_bytes, tx_packets, tx_errors, tx_dropped,
-    }
-    facts::SocketCounts => net::SocketCounts {
-        tcp_established, tcp_time_wait, tcp_orphaned, udp, tcp_sent_segments, tcp_retransmitted_segments,
-    }
     facts::Owner => process::Owner { name, user }
     process::Owner => facts::Owner { name, user }
     facts::ProcessCounts => process::Counts { total, running, sleeping, blocked, stopped, zombie, idle, threads }
-    facts::Group => process::Group { owner, processes, threads, cpu_micros, resident_bytes }
+    facts::Group => process::Group { owner, processes, threads, cpu_micros, resident_bytes, io, open_files }
+    facts::InputOutput => process::InputOutput { read_bytes, written_bytes }
+    facts::Sum => process::Sum { processes, threads, cpu_micros, resident_bytes, io, open_files }
+    facts::ClockState => kernel::ClockState {
+        synchronised, offset, estimated_error, greatest_error, frequency_adjustment, tai_offset, status, time_constant,
+        suspended_micros, source, sources,
+    }
+    facts::Caches => kernel::CacheCounts { names, names_unused, inodes, inodes_unused }
+    facts::HardwareInfo => kernel::MachineInfo {
+        name, kernel, version, architecture, os, os_version, os_codename, os_name, vendor, product, board, firmware_vendor,
+        firmware, firmware_date, processor, processors, sockets, cores,
+    }
     facts::Limit => kernel::Limit { name, used, most }
     facts::InterruptLine => kernel::InterruptLine { line, device, count }
     facts::Activity => kernel::Events { forks, interrupts, softirqs, softirqs_by_kind, interrupts_by_line }
-    facts::ProcessSnapshot => process::Snapshot { at_micros, counts, groups }
+    facts::ProcessSnapshot => process::Snapshot { at_micros, counts, groups, sums }
 }
 
 impl cpu::Host for Guest {
@@ -47,42 +47,16 @@ impl cpu::Host for Guest {
         fact!(self, Cpu, "cpu.frequencies", (), self.world.kernel.frequencies().told())
     }
 
+    fn scalings(&mut self) -> Result<Vec<cpu::Scaling>, types::Error> {
+        fact!(self, Cpu, "cpu.scalings", (), self.world.kernel.scalings().told())
+    }
+
+    fn schedule(&mut self) -> Result<Vec<cpu::Turns>, types::Error> {
+        fact!(self, Cpu, "cpu.schedule", (), self.world.kernel.schedule().told())
+    }
+
     fn stalls(&mut self) -> Result<types::Pressure, types::Error> {
         fact!(self, Cpu, "cpu.stalls", (), self.world.kernel.pressure(PressureResource::Cpu).told())
-    }
-}
-
-impl memory::Host for Guest {
-    fn read(&mut self) -> Result<memory::Snapshot, types::Error> {
-        fact!(self, Memory, "memory.read", (), self.world.kernel.memory().told())
-    }
-
-    fn stalls(&mut self) -> Result<types::Pressure, types::Error> {
-        fact!(self, Memory, "memory.stalls", (), self.world.kernel.pressure(PressureResource::Memory).told())
-    }
-}
-
-impl disk::Host for Guest {
-    fn mounts(&mut self) -> Result<Vec<disk::Mount>, types::Error> {
-        fact!(self, Disk, "disk.mounts", (), self.world.kernel.mounts().told())
-    }
-
-    fn devices(&mut self) -> Result<Vec<disk::Device>, types::Error> {
-        fact!(self, Disk, "disk.devices", (), self.world.kernel.devices().told())
-    }
-
-    fn stalls(&mut self) -> Result<types::Pressure, types::Error> {
-        fact!(self, Disk, "disk.stalls", (), self.world.kernel.pressure(PressureResource::Io).told())
-    }
-}
-
-impl net::Host for Guest {
-    fn links(&mut self) -> Result<Vec<net::Link>, types::Error> {
-        fact!(self, Net, "net.links", (), self.world.kernel.links().told())
-    }
-
-    fn sockets(&mut self) -> Result<net::SocketCounts, types::Error> {
-        fact!(self, Net, "net.sockets", (), self.world.kernel.sockets().told())
     }
 }
 
@@ -90,10 +64,17 @@ impl net::Host for Guest {
 const MOST_GROUPS: u32 = 200;
 
 impl process::Host for Guest {
-    fn look(&mut self, limit: u32, also: Vec<process::Owner>) -> Result<process::Snapshot, types::Error> {
-        fact!(self, Process, "process.look", (limit, &also), {
+    async fn look(
+        &mut self,
+        limit: u32,
+        also: Vec<process::Owner>,
+        patterns: Vec<Vec<String>>,
+    ) -> Result<process::Snapshot, types::Error> {
+        fact!(self, Process, "process.look", (limit, &also, &patterns), {
             let also: Vec<facts::Owner> = also.told();
-            self.world.kernel.processes(limit.min(MOST_GROUPS) as usize, &also).told()
+            let kernel = self.world.kernel.clone();
+            let limit = limit.min(MOST_GROUPS) as usize;
+            blocking(move || kernel.processes(&facts::Asked { limit, also: &also, patterns: &patterns })).await
         })
     }
 }
@@ -107,6 +88,18 @@ impl kernel::Host for Guest {
                 uptime_micros: uptime.uptime_micros,
             })
         })
+    }
+
+    fn clock(&mut self) -> Result<kernel::ClockState, types::Error> {
+        fact!(self, Kernel, "kernel.clock", (), self.world.kernel.clock().told())
+    }
+
+    fn caches(&mut self) -> Result<kernel::CacheCounts, types::Error> {
+        fact!(self, Kernel, "kernel.caches", (), self.world.kernel.caches().told())
+    }
+
+    fn machine(&mut self) -> Result<kernel::MachineInfo, types::Error> {
+        fact!(self, Kernel, "kernel.machine", (), Ok(self.world.kernel.hardware().told()))
     }
 
     fn limits(&mut self) -> Result<Vec<kernel::Limit>, types::Error> {

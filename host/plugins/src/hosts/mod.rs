@@ -2,9 +2,13 @@
 //! so nothing here asks whether it may.
 
 mod base;
+mod blocking;
+mod disk;
 mod emit;
 mod files;
 mod hardware;
 mod kernel;
+mod memory;
 pub(crate) mod mirror;
+mod net;
 mod network;

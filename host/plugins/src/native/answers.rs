@@ -48,26 +48,44 @@ pub(super) async fn answer(guest: &mut Guest, function: &str, asked: &[u8]) -> R
         of Cpu in cpu {
             "cpu.read" => read();
             "cpu.frequencies" => frequencies();
+            "cpu.scalings" => scalings();
+            "cpu.schedule" => schedule();
             "cpu.stalls" => stalls();
         }
         of Memory in memory {
             "memory.read" => read();
             "memory.stalls" => stalls();
+            "memory.nodes" => nodes();
+            "memory.controllers" => controllers();
         }
         of Disk in disk {
-            "disk.mounts" => mounts();
-            "disk.devices" => devices();
-            "disk.stalls" => stalls();
+            "disk.mounts" => mounts().await;
+            "disk.devices" => devices().await;
+            "disk.describe" => describe().await;
+            "disk.arrays" => arrays().await;
+            "disk.faults" => faults().await;
+            "disk.zfs" => zfs().await;
+            "disk.stalls" => stalls().await;
         }
         of Net in net {
-            "net.links" => links();
-            "net.sockets" => sockets();
+            "net.links" => links().await;
+            "net.describe" => describe().await;
+            "net.bonds" => bonds().await;
+            "net.sockets" => sockets().await;
+            "net.protocols" => protocols().await;
+            "net.softnets" => softnets().await;
+            "net.queues" => queues().await;
+            "net.neighbours" => neighbours().await;
+            "net.tracking" => tracking().await;
         }
         of Process in process {
-            "process.look" => look(limit: u32, also: Vec<Owner>);
+            "process.look" => look(limit: u32, also: Vec<Owner>, patterns: Vec<Vec<String>>).await;
         }
         of Kernel in kernel {
             "kernel.read" => read();
+            "kernel.clock" => clock();
+            "kernel.caches" => caches();
+            "kernel.machine" => machine();
             "kernel.limits" => limits();
             "kernel.activity" => activity(limit: u32);
         }

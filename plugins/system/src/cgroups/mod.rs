@@ -7,10 +7,30 @@
 pub(crate) mod series;
 
 use autobot_plugin_sdk::cgroups::{self, Group};
-use autobot_plugin_sdk::{Error, Metrics, Presence, Timestamp, clock};
+use autobot_plugin_sdk::{Error, Family, Metrics, Presence, Timestamp, clock};
 
 use crate::settings::{Settings, excludes};
 use series::round;
+
+/// All families of this part.
+pub(crate) const ALL: &[&Family] = &[
+    &series::CPU_TIME,
+    &series::CPU_UTILIZATION,
+    &series::CPU_LIMIT,
+    &series::CPU_LIMIT_UTILIZATION,
+    &series::THROTTLED_TIME,
+    &series::THROTTLED_PERIODS,
+    &series::MEMORY,
+    &series::MEMORY_STATE,
+    &series::MEMORY_LIMIT,
+    &series::MEMORY_UTILIZATION,
+    &series::SWAP,
+    &series::OOM_KILLS,
+    &series::IO,
+    &series::OPERATIONS,
+    &series::PROCESSES,
+    &series::STALLED,
+];
 
 const STAYS_MS: u64 = 10 * 60 * 1000;
 /// Asked for more than most machines have, so that of a group that is not among them it is known that it ended.

@@ -11,9 +11,45 @@ pub(crate) mod sensors;
 pub(crate) mod supplies;
 pub(crate) mod throttling;
 
-use autobot_plugin_sdk::{Error, Metrics, Parts, Presence, clock, log, power_supply, sensors as facts};
+use autobot_plugin_sdk::{Error, Family, Metrics, Parts, Presence, clock, log, power_supply, sensors as facts};
 
 use crate::settings::{Settings, excludes};
+
+/// All families of these parts.
+pub(crate) const ALL: &[&Family] = &[
+    &sensors::TEMPERATURE,
+    &sensors::TEMPERATURE_LIMIT,
+    &headroom::DEGREES,
+    &headroom::RATIO,
+    &sensors::FAN,
+    &sensors::FAN_LIMIT,
+    &sensors::POWER,
+    &sensors::POWER_LIMIT,
+    &sensors::ENERGY,
+    &sensors::VOLTAGE,
+    &sensors::VOLTAGE_LIMIT,
+    &sensors::CURRENT,
+    &sensors::CURRENT_LIMIT,
+    &sensors::HUMIDITY,
+    &sensors::ALARM,
+    &throttling::THROTTLES,
+    &throttling::PACKAGE_THROTTLES,
+    &throttling::CORE_THROTTLES,
+    &efficiency::ENERGY,
+    &efficiency::POWER,
+    &efficiency::BUSY_PER_JOULE,
+    &efficiency::IDLE_POWER,
+    &efficiency::IDLE_SHARE,
+    &supplies::ONLINE,
+    &supplies::PRESENT,
+    &supplies::CHARGE,
+    &supplies::STATE,
+    &supplies::ENERGY,
+    &supplies::ENERGY_LIMIT,
+    &supplies::HEALTH,
+    &supplies::CYCLES,
+    &supplies::TIME_LEFT,
+];
 
 /// Sensors of which series are made; a machine with more shows the first ones.
 const MOST_SENSORS: usize = 512;
@@ -37,18 +73,14 @@ pub(crate) struct Hardware {
 
 impl Hardware {
     pub(crate) fn collect(&mut self, settings: &Settings, parts: &mut Parts, metrics: &mut Metrics) {
-        if settings.power_supply {
-            parts.run("batteries and chargers", || self.supplies(metrics));
-        }
-        if settings.sensors {
-            parts.run("sensors", || self.sensors(settings, metrics));
-            parts.run("thermal throttling", || {
-                if let Some(told) = self.throttled.ask_part("thermal throttling", facts::throttled)? {
-                    self.throttles.set(&told, settings.per_core, metrics);
-                }
-                Ok(())
-            });
-        }
+        parts.run("batteries and chargers", || self.supplies(metrics));
+        parts.run("sensors", || self.sensors(settings, metrics));
+        parts.run("thermal throttling", || {
+            if let Some(told) = self.throttled.ask_part("thermal throttling", facts::throttled)? {
+                self.throttles.set(&told, settings.per_core, metrics);
+            }
+            Ok(())
+        });
     }
 
     fn supplies(&mut self, metrics: &mut Metrics) -> Result<(), Error> {

@@ -54,8 +54,19 @@ fn busy(seconds: u64) -> cpu::Snapshot {
         irq: 0,
         softirq: 0,
         steal: 0,
+        guest: 0,
+        guest_nice: 0,
     };
-    cpu::Snapshot { total: times, cores: vec![], load1: 0.0, load5: 0.0, load15: 0.0, context_switches: 0 }
+    cpu::Snapshot {
+        total: times,
+        cores: vec![],
+        load1: 0.0,
+        load5: 0.0,
+        load15: 0.0,
+        context_switches: 0,
+        runnable: 0,
+        blocked: 0,
+    }
 }
 
 fn with(facts: &mut Facts, readings: &[Reading]) {
@@ -452,7 +463,11 @@ fn what_is_not_there_is_said_once_asked_for_rarely_and_comes_alive() {
     }
     assert_eq!(log, ["info: sensors: there now"]);
     assert_eq!(plugin.collect(START + 200_000).0.value("hw_temperature_celsius{id=\"cpu\",name=\"t\"}"), Some(40.0));
-    let mut off = Plugin::<System>::new(r#"{"sensors": false, "power_supply": false}"#, Facts::default()).unwrap();
+    let mut off = Plugin::<System>::new(
+        r#"{"skip": ["sensors", "thermal throttling", "batteries and chargers"]}"#,
+        Facts::default(),
+    )
+    .unwrap();
     let asked = off.collect(START).0.asked;
     assert!(
         !asked.iter().any(|function| function.starts_with("sensors") || function.starts_with("power")),

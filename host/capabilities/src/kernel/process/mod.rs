@@ -1,10 +1,12 @@
-//! Processes: `/proc/PID/stat`, summed by name and user.
+//! Processes: `/proc/PID/stat`, `io` and the number of `fd`, summed by name and user.
 //!
 //! One look costs about 2 us for a process whose descriptor is kept and 5 us for another, so nobody looks more often than
 //! someone asks, and two who ask at the same moment share one look. Command lines are never read.
 
 mod groups;
+mod inside;
 mod stat;
+mod watches;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -23,7 +25,8 @@ use super::source::{Shape, read_whole};
 use super::text::{narrow, whole_number};
 use super::users::Users;
 use crate::CapabilityError;
-use groups::Groups;
+use groups::{Groups, Used};
+use inside::Inside;
 use stat::{ProcessStat, ProcessState};
 
 /// Processes by state, and the threads of all.
@@ -69,6 +72,47 @@ pub struct Group {
     pub cpu_micros: u64,
     /// Resident memory; what they share is counted in each.
     pub resident_bytes: u64,
+    /// What they read and wrote since the group was first seen; not told of processes that may not be looked into.
+    pub io: Option<InputOutput>,
+    /// Files that they have open, of kernels since 6.2.
+    pub open_files: Option<u64>,
+}
+
+/// Bytes that went to and came from disks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InputOutput {
+    /// Read.
+    pub read_bytes: u64,
+    /// Written.
+    pub written_bytes: u64,
+}
+
+/// All processes whose names match one list of patterns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many there are.
+    pub processes: u32,
+    /// Their threads.
+    pub threads: u32,
+    /// CPU time used since the list was first asked for; counts on when a process ends.
+    pub cpu_micros: u64,
+    /// Resident memory.
+    pub resident_bytes: u64,
+    /// What they read and wrote since the list was first asked for.
+    pub io: Option<InputOutput>,
+    /// Files that they have open.
+    pub open_files: Option<u64>,
+}
+
+/// What one look is to give.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// The number of groups by each of three measures: CPU time, memory, bytes read and written. At most 200.
+    pub limit: usize,
+    /// Groups that are wanted whatever they do.
+    pub also: &'a [Owner],
+    /// Lists of patterns of names, in which `*` stands for anything; at most 64, of 64 each.
+    pub patterns: &'a [Vec<String>],
 }
 
 /// One look at all processes.
@@ -80,6 +124,8 @@ pub struct ProcessSnapshot {
     pub counts: ProcessCounts,
     /// The groups that were asked for.
     pub groups: Vec<Group>,
+    /// For each list of patterns.
+    pub sums: Vec<Sum>,
 }
 
 /// The most groups that one call gives by each measure.
@@ -92,6 +138,24 @@ const MOST_KEPT: u64 = 1024;
 const SHARED: Duration = Duration::from_millis(200);
 /// A young process may still become another user (a service that gives up root); an old one seldom does.
 const YOUNG: u32 = 5;
+/// Of those that did nothing, as many are looked into at one look as are left when divided by this.
+const ROUND: u32 = 16;
+
+fn check(asked: &Asked<'_>) -> Result<(), CapabilityError> {
+    let too_large = |problem: String| Err(CapabilityError::TooLarge(problem));
+    if asked.also.len() > MOST_ASKED {
+        return too_large(format!("{} processes asked for by name; at most {MOST_ASKED} may be", asked.also.len()));
+    }
+    if asked.patterns.len() > watches::MOST {
+        let most = watches::MOST;
+        return too_large(format!("{} lists of patterns; at most {most} may be", asked.patterns.len()));
+    }
+    let longest = asked.patterns.iter().map(Vec::len).max().unwrap_or_default();
+    if longest > watches::MOST_PATTERNS {
+        return too_large(format!("{longest} patterns in one list; at most {} may be", watches::MOST_PATTERNS));
+    }
+    Ok(())
+}
 
 pub(super) struct Reader {
     folder: PathBuf,
@@ -123,6 +187,7 @@ struct Process {
     group: usize,
     looks: u32,
     last_look: u32,
+    inside: Inside,
 }
 
 impl Reader {
@@ -146,11 +211,8 @@ impl Reader {
         }
     }
 
-    pub(super) fn look(&mut self, limit: usize, also: &[Owner]) -> Result<ProcessSnapshot, CapabilityError> {
-        if also.len() > MOST_ASKED {
-            let problem = format!("{} processes asked for by name; at most {MOST_ASKED} may be", also.len());
-            return Err(CapabilityError::TooLarge(problem));
-        }
+    pub(super) fn look(&mut self, asked: &Asked<'_>) -> Result<ProcessSnapshot, CapabilityError> {
+        check(asked)?;
         let now = self.clock.monotonic();
         let looked_at = match self.looked_at.filter(|at| now.saturating_sub(*at) < SHARED) {
             Some(at) => at,
@@ -162,7 +224,8 @@ impl Reader {
         Ok(ProcessSnapshot {
             at_micros: u64::try_from(looked_at.as_micros()).unwrap_or(u64::MAX),
             counts: self.counts,
-            groups: self.groups.select(limit.min(MOST_GROUPS), also),
+            groups: self.groups.select(asked.limit.min(MOST_GROUPS), asked),
+            sums: self.groups.sums(asked.patterns),
         })
     }
 
@@ -265,11 +328,24 @@ impl Reader {
                 (Some(stat.name.to_vec()), self.groups.find_or_add(&stat.name, &user))
             }
         };
+        let mut inside = earlier.as_ref().map(|earlier| earlier.inside).unwrap_or_default();
+        let is_active = earlier.is_none() || used_ticks > 0 || stat.state == ProcessState::Blocked;
+        // Who did nothing has hardly read anything: they have their turn one after another.
+        let io = match &self.proc {
+            Some(proc) if is_active || looks.wrapping_add(id).is_multiple_of(ROUND) => {
+                inside.look(proc, id, stat.is_kernel, earlier.is_none() && self.look > 1, &mut self.buffer)
+            }
+            _ => inside.unchanged(),
+        };
         self.groups.add(
             group,
-            stat.threads,
-            used_ticks.saturating_mul(self.micros_per_tick),
-            stat.resident_pages.saturating_mul(self.page_size),
+            &Used {
+                threads: stat.threads,
+                cpu_micros: used_ticks.saturating_mul(self.micros_per_tick),
+                resident_bytes: stat.resident_pages.saturating_mul(self.page_size),
+                io,
+                open_files: inside.open_files(),
+            },
         );
         let (kept_file, kept_name) = earlier.map_or((None, Vec::new()), |earlier| (earlier.file, earlier.name));
         let file = match (kept_file, opened) {
@@ -289,6 +365,7 @@ impl Reader {
             group,
             looks,
             last_look: self.look,
+            inside,
         };
         self.known.insert(id, process);
     }

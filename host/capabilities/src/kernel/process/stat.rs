@@ -23,6 +23,8 @@ pub(super) struct ProcessStat {
     /// Ticks since boot.
     pub(super) started: u64,
     pub(super) resident_pages: u64,
+    /// One of the kernel's own.
+    pub(super) is_kernel: bool,
 }
 
 /// `PF_KTHREAD` of the kernel's `sched.h`.
@@ -60,6 +62,7 @@ pub(super) fn parse(text: &[u8]) -> Option<ProcessStat> {
         _ => name,
     };
     Some(ProcessStat {
+        is_kernel: flags & KERNEL_THREAD != 0,
         name: name.to_vec(),
         state,
         cpu_ticks: user.saturating_add(system),
@@ -87,6 +90,7 @@ mod tests {
                 threads: 3,
                 started: 1_084_742,
                 resident_pages: 358,
+                is_kernel: false,
             };
             assert_eq!(stat, expected);
         }

@@ -14,7 +14,8 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let root = tempfile::tempdir().unwrap();
+        // In memory where there is such a place: a disk takes half a minute over ten thousand folders.
+        let root = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         fs::create_dir(root.path().join("proc")).unwrap();
         let clock = Arc::new(ManualClock::at(Timestamp(0)));
         let mut reader = Reader::new(root.path(), clock.clone());
@@ -31,6 +32,11 @@ impl World {
         fs::write(folder.join("stat"), text).unwrap();
     }
 
+    fn io(&self, id: u32, read: u64, written: u64) {
+        let text = format!("rchar: 1\nread_bytes: {read}\nwrite_bytes: {written}\ncancelled_write_bytes: 0\n");
+        fs::write(self.root.path().join(format!("proc/{id}/io")), text).unwrap();
+    }
+
     fn end(&self, id: u32) {
         fs::remove_dir_all(self.root.path().join(format!("proc/{id}"))).unwrap();
     }
@@ -40,7 +46,7 @@ impl World {
         self.clock.advance(Duration::from_secs(1));
         let user = self.user();
         let also: Vec<Owner> = also.iter().map(|name| Owner { name: (*name).to_owned(), user: user.clone() }).collect();
-        let mut groups: Vec<_> = self.reader.look(limit, &also).unwrap().groups;
+        let mut groups: Vec<_> = self.reader.look(&Asked { limit, also: &also, patterns: &[] }).unwrap().groups;
         groups.sort_by(|a, b| a.owner.cmp(&b.owner));
         groups.into_iter().map(|g| (g.owner.name, g.processes, g.cpu_micros, g.resident_bytes / 4096)).collect()
     }
@@ -50,6 +56,10 @@ impl World {
         use std::os::unix::fs::MetadataExt;
         fs::metadata(self.root.path()).unwrap().uid().to_string()
     }
+}
+
+fn limited(limit: usize) -> Asked<'static> {
+    Asked { limit, ..Asked::default() }
 }
 
 fn row(name: &str, processes: u32, cpu: u64, pages: u64) -> (String, u32, u64, u64) {
@@ -110,7 +120,7 @@ fn states_and_threads_are_counted() {
     for (id, state) in ['R', 'S', 'S', 'D', 'T', 't', 'Z', 'I', 'W'].into_iter().enumerate() {
         world.set(id as u32 + 1, "x", state, 0, 0, 1);
     }
-    let counts = world.reader.look(0, &[]).unwrap().counts;
+    let counts = world.reader.look(&Asked::default()).unwrap().counts;
     let expected =
         ProcessCounts { total: 9, running: 1, sleeping: 3, blocked: 1, stopped: 2, zombie: 1, idle: 1, threads: 18 };
     assert_eq!(counts, expected);
@@ -125,10 +135,10 @@ fn callers_at_the_same_moment_share_one_look() {
     world.look(5, &[]);
     world.set(1, "x", 'S', 20, 1, 1);
     world.clock.advance(Duration::from_millis(199));
-    let shared = world.reader.look(5, &[]).unwrap();
+    let shared = world.reader.look(&limited(5)).unwrap();
     assert_eq!((shared.at_micros, shared.groups[0].cpu_micros), (2_000_000, 100_000));
     world.clock.advance(Duration::from_millis(1));
-    assert_eq!(world.reader.look(5, &[]).unwrap().groups[0].cpu_micros, 200_000);
+    assert_eq!(world.reader.look(&limited(5)).unwrap().groups[0].cpu_micros, 200_000);
 }
 
 #[test]
@@ -163,21 +173,114 @@ fn odd_processes_are_left_out_and_too_many_names_refused() {
     fs::create_dir(world.root.path().join("proc/99999999999999999999999")).unwrap();
     assert_eq!(world.look(5, &[]), [row("x", 1, 0, 1)]);
     let owner = Owner { name: "x".to_owned(), user: "0".to_owned() };
-    assert!(matches!(world.reader.look(1, &vec![owner; 1001]), Err(CapabilityError::TooLarge(_))));
+    let (owners, many, long) = (vec![owner; 1001], vec![vec![]; 65], vec![vec![String::new(); 65]]);
+    for (also, patterns, sentence) in [
+        (&owners[..], &[][..], "1001 processes asked for by name; at most 1000 may be"),
+        (&[], &many, "65 lists of patterns; at most 64 may be"),
+        (&[], &long, "65 patterns in one list; at most 64 may be"),
+    ] {
+        let refused = world.reader.look(&Asked { limit: 1, also, patterns });
+        assert_eq!(refused, Err(CapabilityError::TooLarge(sentence.to_owned())));
+    }
+}
+
+#[test]
+fn sums_by_pattern_count_on_when_processes_end() {
+    let mut world = World::new();
+    let patterns = [vec!["nginx*".to_owned(), "php*".to_owned()], vec!["none".to_owned()]];
+    let look = |world: &mut World| {
+        world.clock.advance(Duration::from_secs(1));
+        let snapshot = world.reader.look(&Asked { limit: 0, also: &[], patterns: &patterns }).unwrap();
+        assert!(snapshot.groups.is_empty());
+        let of = |sum: &Sum| (sum.processes, sum.cpu_micros, sum.io.map(|io| (io.read_bytes, io.written_bytes)));
+        (of(&snapshot.sums[0]), of(&snapshot.sums[1]))
+    };
+    world.set(10, "nginx", 'S', 500, 10, 1);
+    world.set(11, "php-fpm", 'S', 300, 20, 1);
+    world.set(12, "other", 'S', 300, 20, 1);
+    world.io(10, 1000, 50);
+    let nothing = (0, 0, None);
+    assert_eq!(look(&mut world), ((2, 0, Some((0, 0))), nothing), "what was before is not counted");
+    world.set(10, "nginx", 'S', 501, 10, 1);
+    world.set(11, "php-fpm", 'S', 302, 20, 1);
+    world.io(10, 1700, 50);
+    assert_eq!(look(&mut world), ((2, 30_000, Some((700, 0))), nothing));
+    world.end(10);
+    assert_eq!(look(&mut world), ((1, 30_000, Some((700, 0))), nothing), "sums do not fall");
+    world.set(13, "nginx", 'S', 4, 10, 9);
+    world.io(13, 20, 5);
+    assert_eq!(look(&mut world), ((2, 70_000, Some((720, 5))), nothing), "of a new one everything counts");
+}
+
+#[test]
+fn the_top_by_bytes_is_found_and_what_goes_back_counts_nothing() {
+    let mut world = World::new();
+    for (id, name) in [(1, "reader"), (2, "writer"), (3, "closed")] {
+        world.set(id, name, 'D', 0, 1, 1);
+    }
+    world.io(1, 10, 10);
+    world.io(2, 10, 10);
+    let io = |world: &mut World| -> Vec<_> {
+        world.clock.advance(Duration::from_secs(1));
+        let mut groups = world.reader.look(&limited(1)).unwrap().groups;
+        groups.sort_by(|a, b| a.owner.cmp(&b.owner));
+        groups
+            .into_iter()
+            .map(|group| (group.owner.name, group.io.map(|io| (io.read_bytes, io.written_bytes))))
+            .collect()
+    };
+    assert_eq!(io(&mut world), [("closed".to_owned(), None)], "all tops are a tie");
+    world.io(1, 5, 11);
+    world.io(2, 10, 999);
+    assert_eq!(io(&mut world), [("closed".to_owned(), None), ("writer".to_owned(), Some((0, 989)))]);
+}
+
+#[test]
+fn ten_thousand_processes_are_seen_and_descriptors_stay_few() {
+    let mut world = World::new();
+    for id in 1..=10_000 {
+        world.set(id, &format!("p{id}"), 'S', 1, 1, 1);
+    }
+    world.look(1, &[]);
+    assert_eq!(world.look(200, &[]).len(), 200);
+    assert!(world.reader.kept as u64 <= MOST_KEPT);
+    assert_eq!(world.reader.counts.total, 10_000);
+}
+
+#[test]
+fn a_process_that_ends_between_listing_and_reading_is_left_out() {
+    let mut world = World::new();
+    world.set(1, "x", 'S', 0, 1, 1);
+    world.set(2, "y", 'S', 0, 1, 1);
+    // Its folder is listed, and everything in it is gone.
+    fs::remove_file(world.root.path().join("proc/2/stat")).unwrap();
+    assert_eq!(world.look(5, &[]), [row("x", 1, 0, 1)]);
+}
+
+#[test]
+fn names_are_told_whatever_they_hold() {
+    let mut world = World::new();
+    world.set(1, "say \"hi\"", 'S', 0, 1, 1);
+    world.set(2, "two\nlines) R (", 'S', 0, 1, 1);
+    world.set(3, "x", 'S', 0, 1, 1);
+    let broken = b"3 (\xff\xfe) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 2 0 1 0 1 0\n";
+    fs::write(world.root.path().join("proc/3/stat"), broken).unwrap();
+    let names: Vec<String> = world.look(9, &[]).into_iter().map(|row| row.0).collect();
+    assert_eq!(names, ["say \"hi\"", "two\nlines) R (", "\u{fffd}\u{fffd}"]);
 }
 
 #[test]
 fn without_a_proc_there_are_no_processes() {
     let root = tempfile::tempdir().unwrap();
     let mut reader = Reader::new(root.path(), Arc::new(SystemClock::new()));
-    assert!(matches!(reader.look(1, &[]), Err(CapabilityError::NotPresent(_))));
+    assert!(matches!(reader.look(&limited(1)), Err(CapabilityError::NotPresent(_))));
 }
 
 #[test]
 fn this_very_process_is_seen_on_this_machine() {
     let mut reader = Reader::new(Path::new("/"), Arc::new(SystemClock::new()));
     let own_name = fs::read_to_string("/proc/self/comm").unwrap().trim().to_owned();
-    let snapshot = reader.look(MOST_GROUPS, &[]).unwrap();
+    let snapshot = reader.look(&limited(MOST_GROUPS)).unwrap();
     let own = snapshot.groups.iter().find(|group| group.owner.name == own_name).unwrap();
     assert!(own.resident_bytes > 100_000 && own.processes >= 1 && own.threads >= 1);
     assert!(!own.owner.user.is_empty());
