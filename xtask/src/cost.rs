@@ -1,7 +1,8 @@
-//! `cargo xtask prove cost`: what the host costs beside node_exporter, in the same minute on the same machine.
+//! `cargo xtask prove cost`: what the host costs beside node_exporter and Netdata, in the same minute on the same machine.
 //!
-//! The host collects each second with its page open in Chromium; node_exporter is scraped each second. Processor time is that of
-//! each process itself (`utime` and `stime` of `/proc/PID/stat`, proc_pid_stat(5)).
+//! All collect each second: the host with what it ships and 200 rules, node_exporter as it is scraped, Netdata as Debian packs it, without
+//! machine learning. Then the host once more with its page open in Chromium. Processor time is that of each program and of those
+//! that it started (`utime` and `stime` of `/proc/PID/stat`, proc_pid_stat(5)).
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -12,10 +13,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::shell;
+use crate::{shell, tools};
 
 const HOST: &str = "127.0.0.1:19390";
 const EXPORTER: &str = "127.0.0.1:19391";
+const NETDATA: &str = "127.0.0.1:19392";
+const RULES: usize = 200;
 /// Time for the page to load and for first rates, not counted.
 const SETTLE: Duration = Duration::from_secs(15);
 const MEASURED: Duration = Duration::from_secs(60);
@@ -40,77 +43,152 @@ impl Running {
         command.spawn().map(Self).with_context(|| format!("{} could not be started", program.display()))
     }
 
+    /// The program and all that it started.
+    fn family(&self) -> Result<Vec<u32>> {
+        let mut parents = Vec::new();
+        for entry in fs::read_dir("/proc")? {
+            let Ok(pid) = entry?.file_name().to_string_lossy().parse::<u32>() else { continue };
+            if let Some(parent) = stat(pid).and_then(|fields| fields.get(1)?.parse::<u32>().ok()) {
+                parents.push((pid, parent));
+            }
+        }
+        let mut family = vec![self.0.id()];
+        let mut at = 0;
+        while let Some(parent) = family.get(at).copied() {
+            family.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+            at += 1;
+        }
+        Ok(family)
+    }
+
     fn processor_seconds(&self) -> Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).context("a shorter stat");
-        Ok((ticks(11)? + ticks(12)?) / HERTZ)
+        let ticks = |pid: u32| {
+            let fields = stat(pid)?;
+            let number = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok());
+            Some(number(11)? + number(12)?)
+        };
+        Ok(self.family()?.into_iter().filter_map(ticks).sum::<f64>() / HERTZ)
     }
 
     fn resident_mib(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+        let kib = |pid: u32| {
+            let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+            let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+            line.trim().trim_end_matches(" kB").parse::<f64>().ok()
+        };
+        Ok(self.family()?.into_iter().filter_map(kib).sum::<f64>() / 1024.0)
     }
 }
 
-/// The number of series at `/metrics`.
-fn scrape(address: &str) -> Result<usize> {
+/// The fields of `/proc/PID/stat` behind the name: state, parent ...
+fn stat(pid: u32) -> Option<Vec<String>> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Some(stat.rsplit(')').next()?.split_whitespace().map(str::to_owned).collect())
+}
+
+fn get(address: &str, path: &str) -> Result<String> {
     let mut stream = TcpStream::connect(address)?;
-    write!(stream, "GET /metrics HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-    Ok(body.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count())
+    Ok(answer.split_once("\r\n\r\n").map_or_else(String::new, |(_, body)| body.to_owned()))
 }
 
-/// With the shipped plugins, and with so many instances of them that the host has the more series.
+/// The number of series at `path`, in Prometheus' text format.
+fn scrape(address: &str, path: &str) -> Result<usize> {
+    Ok(get(address, path)?.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count())
+}
+
 pub(crate) fn prove() -> Result<()> {
     let program = crate::build::all()?;
-    for instances in [1, 5] {
-        measure(&program, instances)?;
-    }
-    Ok(())
+    tools::chromium()?;
+    tools::peers()?;
+    measure(&program, false)?;
+    measure(&program, true)
 }
 
-fn measure(program: &Path, instances: u32) -> Result<()> {
-    let folder = shell::target().join("cost");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder)?;
-    let more = (2..=instances).map(|number| format!("  s{number}: {{ plugin: system, interval: 1s }}\n"));
-    let config = folder.join("autobot.yaml");
-    let text = "monitoring_interval: 1s\nplugins:\n  system: { interval: 1s }\n".to_owned() + &more.collect::<String>();
+/// Starts Netdata on folders of its own.
+fn netdata(folder: &Path) -> Result<Running> {
+    let at = |name: &str| -> Result<String> {
+        let folder = folder.join(name);
+        fs::create_dir_all(&folder)?;
+        Ok(folder.display().to_string())
+    };
+    let config = folder.join("netdata.conf");
+    let text = format!(
+        "[global]\n run as user = root\n[directories]\n cache = {}\n lib = {}\n log = {}\n[ml]\n enabled = no\n\
+         [web]\n bind to = {NETDATA}\n[cloud]\n enabled = no\n",
+        at("cache")?,
+        at("lib")?,
+        at("log")?
+    );
     fs::write(&config, text)?;
-    let (config, data) = (config.display().to_string(), folder.join("data").display().to_string());
-    let host = Running::start(program, &["serve", "--config", &config, "--data", &data, "--port", "19390"])?;
-    let exporter = Running::start("prometheus-node-exporter", &[&format!("--web.listen-address={EXPORTER}")])
-        .context("node_exporter is missing: install the package `prometheus-node-exporter`")?;
+    Running::start("netdata", &["-D", "-c", &config.display().to_string()])
+}
+
+fn host(program: &Path, folder: &Path) -> Result<Running> {
+    let (rules, config) = (folder.join("rules"), folder.join("autobot.yaml"));
+    fs::create_dir_all(&rules)?;
+    let rule = |number: usize| {
+        format!(
+            "alert(\"Rule{number}\", #{{ severity: \"low\", select: `system_cpu_utilization_ratio`, when: |cpu| cpu.avg(\"1m\") > 2.0, \
+             summary: |cpu| `rule {number}` }});\n"
+        )
+    };
+    fs::write(rules.join("all.rhai"), (0..RULES).map(rule).collect::<String>())?;
+    fs::write(&config, "plugins:\n  system: { interval: 1s }\n")?;
+    let path = |path: &Path| path.display().to_string();
+    let (config, data, rules) = (path(&config), path(&folder.join("data")), path(&rules));
+    let port = HOST.rsplit(':').next().unwrap_or_default();
+    Running::start(program, &["serve", "--config", &config, "--data", &data, "--rules", &rules, "--port", port])
+}
+
+fn browser(folder: &Path) -> Result<Running> {
     let profile = format!("--user-data-dir={}", folder.join("browser").display());
     let flags = ["--headless", "--no-sandbox", "--disable-gpu", "--lang=en-US", "--disable-background-networking"];
     let page = format!("http://{HOST}/?range=5m");
     let mut args = flags.to_vec();
     args.extend(["--remote-debugging-port=0", "--window-size=1440,900", &profile, &page]);
-    std::thread::sleep(Duration::from_secs(2));
-    let _browser = Running::start("chromium", &args)?;
+    Running::start("chromium", &args)
+}
 
-    let scrape_until = |end: Instant| -> Result<usize> {
-        let mut series = 0;
+fn measure(program: &Path, page: bool) -> Result<()> {
+    let folder = shell::target().join("cost");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let host = host(program, &folder)?;
+    let exporter = Running::start("prometheus-node-exporter", &[&format!("--web.listen-address={EXPORTER}")])?;
+    let netdata = netdata(&folder)?;
+    std::thread::sleep(Duration::from_secs(2));
+    let _browser = page.then(|| browser(&folder)).transpose()?;
+    let scrape_until = |end: Instant| -> Result<()> {
         while Instant::now() < end {
-            series = scrape(EXPORTER)?;
+            scrape(EXPORTER, "/metrics")?;
             std::thread::sleep(Duration::from_secs(1));
         }
-        Ok(series)
+        Ok(())
     };
     scrape_until(Instant::now() + SETTLE)?;
-    let (begun, ours, theirs) = (Instant::now(), host.processor_seconds()?, exporter.processor_seconds()?);
-    let their_series = scrape_until(begun + MEASURED)?;
+    let all = [
+        (&host, HOST, "/metrics"),
+        (&exporter, EXPORTER, "/metrics"),
+        (&netdata, NETDATA, "/api/v1/allmetrics?format=prometheus"),
+    ];
+    let begun = Instant::now();
+    let before: Vec<f64> = all.iter().map(|(process, ..)| process.processor_seconds()).collect::<Result<_>>()?;
+    scrape_until(begun + MEASURED)?;
     let seconds = begun.elapsed().as_secs_f64();
-    for (name, process, before, series) in [
-        (format!("autobot-host, {instances} x system"), &host, ours, scrape(HOST)?),
-        ("node_exporter".to_owned(), &exporter, theirs, their_series),
-    ] {
-        let share = (process.processor_seconds()? - before) / seconds * 100.0;
-        println!("{name:<26} {share:5.2} % of a processor  {series:4} series  {:5.1} MiB", process.resident_mib()?);
+    let ours = if page { "autobot-host, page open" } else { "autobot-host" };
+    for ((process, address, path), (name, before)) in
+        all.into_iter().zip([ours, "node_exporter", "Netdata"].into_iter().zip(before))
+    {
+        let used = process.processor_seconds()? - before;
+        let (series, resident) = (scrape(address, path)?, process.resident_mib()?);
+        println!(
+            "{name:<24} {:5.2} % of a processor  {series:5} series  {:5.1} us a series and second  {resident:6.1} MiB",
+            used / seconds * 100.0,
+            used / seconds * 1e6 / series as f64
+        );
     }
     Ok(())
 }

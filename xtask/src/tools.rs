@@ -135,6 +135,13 @@ pub(crate) fn counterparts() -> Result<()> {
     programs(&COUNTERPARTS, "the tests run real counterparts")
 }
 
+/// What the host's cost is measured beside.
+pub(crate) fn peers() -> Result<()> {
+    let peers =
+        [("/usr/bin/prometheus-node-exporter", "prometheus-node-exporter"), ("/usr/sbin/netdata", "netdata-core")];
+    programs(&peers, "the proof measures them beside the host")
+}
+
 fn programs(wanted: &[(&str, &str)], why: &str) -> Result<()> {
     let there = |path: &str| Path::new(path).exists() || Path::new(&path.replace("/usr/", "/")).exists();
     let missing: Vec<&str> = wanted.iter().filter(|(path, _)| !there(path)).map(|(_, package)| *package).collect();
