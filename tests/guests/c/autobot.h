@@ -56,13 +56,14 @@ void ab_emit(const uint32_t *handles, size_t count, const double *values, size_t
 
 /* ---- system.wit ---- */
 
-typedef struct { uint64_t user, nice, system, idle, iowait, irq, softirq, steal; } ab_cpu_times;
+typedef struct { uint64_t user, nice, system, idle, iowait, irq, softirq, steal, guest, guest_nice; } ab_cpu_times;
 typedef struct { uint32_t id; ab_cpu_times times; } ab_core;
 typedef struct {
   ab_cpu_times total;
   struct { ab_core *items; size_t count; } cores;
   double load1, load5, load15;
   uint64_t context_switches;
+  uint32_t runnable, blocked;
 } ab_cpu;
 typedef struct {
   uint8_t is_error;

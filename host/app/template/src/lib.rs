@@ -35,9 +35,29 @@ mod tests {
 
     #[test]
     fn the_load_is_shared_by_the_processors() {
-        let times = Times { user: 0, nice: 0, system: 0, idle: 0, iowait: 0, irq: 0, softirq: 0, steal: 0 };
+        let times = Times {
+            user: 0,
+            nice: 0,
+            system: 0,
+            idle: 0,
+            iowait: 0,
+            irq: 0,
+            softirq: 0,
+            steal: 0,
+            guest: 0,
+            guest_nice: 0,
+        };
         let cores = (0..4).map(|id| Core { id, times }).collect();
-        let cpu = Snapshot { total: times, cores, load1: 6.0, load5: 0.0, load15: 0.0, context_switches: 0 };
+        let cpu = Snapshot {
+            total: times,
+            cores,
+            load1: 6.0,
+            load5: 0.0,
+            load15: 0.0,
+            context_switches: 0,
+            runnable: 0,
+            blocked: 0,
+        };
         let mut plugin = Plugin::<Load>::new("{}", Facts { cpu: Ok(cpu), ..Facts::default() }).unwrap();
         let (collected, result) = plugin.collect(0);
         assert_eq!(result, Ok(()));

@@ -87,7 +87,7 @@ async fn what_is_asked_for_runs_once_it_is_granted_and_what_is_not_asked_for_is_
     let refusal = bench
         .until("asking", |status| (status.state == PluginState::Refused).then(|| status.reason.clone().unwrap()))
         .await;
-    expect!["it asks for memory, disk, net, process, kernel, which is not granted; to grant it, add to the configuration: plugins: { asking: { grant: { memory: true, disk: true, net: true, process: true, kernel: true } } }"].assert_eq(&refusal);
+    expect!["it asks for memory, disk, net, process, kernel, sensors, power-supply, cgroups, which is not granted; to grant it, add to the configuration: plugins: { asking: { grant: { memory: true, disk: true, net: true, process: true, kernel: true, sensors: true, power-supply: true, cgroups: true } } }"].assert_eq(&refusal);
 
     asking.grant = Grant::unscoped();
     bench.host.apply(vec![asking]);

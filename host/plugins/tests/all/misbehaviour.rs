@@ -94,7 +94,8 @@ async fn whatever_a_plugin_does_wrong_is_named_and_costs_the_others_nothing() {
     assert_eq!(before.values().len(), 3, "the NaN is no value: {before:?}");
     for _ in 0..3 {
         let next = bench.batch("good").await;
-        assert!((1..=1_000).contains(&(next.time.0 - before.time.0)), "from {} to {}", before.time, next.time);
+        // The second tick joins the grid, and may be a little later for it; one that is missed is two seconds.
+        assert!((1..2_000).contains(&(next.time.0 - before.time.0)), "from {} to {}", before.time, next.time);
         before = next;
     }
     assert!(bench.registry.count() < 1_000, "{} series were made", bench.registry.count());
