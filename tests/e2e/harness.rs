@@ -192,7 +192,16 @@ impl Host {
 
     /// The result of an instant query: `(labels, value)`.
     pub(crate) async fn query(&self, query: &str) -> Result<Vec<(Value, f64)>> {
-        let answer = self.get(&format!("/api/v1/query?query={}", encode(query))).await?;
+        self.asked(query, "").await
+    }
+
+    /// The same at a moment, in seconds since 1970.
+    pub(crate) async fn query_at(&self, query: &str, time: f64) -> Result<Vec<(Value, f64)>> {
+        self.asked(query, &format!("&time={time}")).await
+    }
+
+    async fn asked(&self, query: &str, more: &str) -> Result<Vec<(Value, f64)>> {
+        let answer = self.get(&format!("/api/v1/query?query={}{more}", encode(query))).await?;
         ensure!(answer["status"] == "success", "{query}: {answer:#}");
         vector(&answer).context("a vector")
     }

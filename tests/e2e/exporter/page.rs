@@ -1,0 +1,135 @@
+//! `docs/plugins/node-exporter.md`: what came of the comparison, family by family.
+
+use std::fmt::Write as _;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use super::agreement::Outcome;
+use super::lists::{Line, Ours, Rule};
+use super::theirs::{PROGRAM, Theirs};
+use crate::harness::text;
+
+/// What was measured.
+pub(crate) struct Measured<'a> {
+    pub(crate) lines: &'a [Line],
+    pub(crate) elsewhere: &'a [Line],
+    /// Theirs, by line.
+    pub(crate) theirs: &'a [Vec<&'a Theirs>],
+    pub(crate) outcomes: &'a [Outcome],
+    pub(crate) moments: usize,
+    pub(crate) seconds: i64,
+}
+
+/// The sections of what is no fact of the machine.
+const THEIR_OWN: &str = "Of the exporter itself";
+
+pub(crate) fn page(measured: &Measured<'_>) -> Result<String> {
+    let mut page = head(measured)?;
+    let mut section = "";
+    for ((line, theirs), outcome) in measured.lines.iter().zip(measured.theirs).zip(measured.outcomes) {
+        if line.section != section {
+            section = line.section;
+            write!(page, "\n## {section}\n\n| node_exporter | series | ours | agreement |\n| --- | --- | --- | --- |\n")?;
+        }
+        let (ours, agreement) = match &line.ours {
+            Ours::Nothing(why) => (String::new(), (*why).to_owned()),
+            Ours::Uncompared(family) => (code(family), String::new()),
+            Ours::Compared(compared) => (code(compared.query), agreement(compared.rule, theirs.len(), outcome)),
+        };
+        writeln!(page, "| {} | {} | {ours} | {agreement} |", code(line.theirs), theirs.len())?;
+    }
+    page.push_str(
+        "\n# On other machines\n\nFamilies that node_exporter tells where there is such hardware or such a file system. This machine has none of \
+         it, so they were not compared; what reads them for us is tested on files as the kernel documents them.\n",
+    );
+    for line in measured.elsewhere {
+        if line.section != section {
+            section = line.section;
+            write!(page, "\n## {section}\n\n| node_exporter | ours |\n| --- | --- |\n")?;
+        }
+        let ours = match &line.ours {
+            Ours::Nothing(why) => (*why).to_owned(),
+            ours => code(ours.text()),
+        };
+        writeln!(page, "| {} | {ours} |", code(line.theirs))?;
+    }
+    Ok(page)
+}
+
+fn head(measured: &Measured<'_>) -> Result<String> {
+    let all = || measured.lines.iter().zip(measured.theirs).zip(measured.outcomes);
+    let count = |wanted: fn(&Line) -> bool| -> usize {
+        all().filter(|((line, _), _)| wanted(line)).map(|((_, theirs), _)| theirs.len()).sum()
+    };
+    let own = count(|line| line.section == THEIR_OWN);
+    let left = count(|line| line.section != THEIR_OWN && matches!(line.ours, Ours::Nothing(_)));
+    let seen = || measured.outcomes.iter().flat_map(|outcome| outcome.series.values());
+    let compared: usize = seen().map(|seen| seen.count).sum();
+    let always: usize = seen().filter(|seen| seen.agreed == seen.moments).map(|seen| seen.count).sum();
+    let moved: usize = seen().filter(|seen| seen.moved).map(|seen| seen.count).sum();
+    let untold: usize = measured.outcomes.iter().map(|outcome| outcome.untold).sum();
+    let series: usize = measured.theirs.iter().map(Vec::len).sum();
+    let (date, kernel) = (said("date", &["-u", "+%F"])?, said("uname", &["-sr"])?);
+    let version = said(PROGRAM, &["--version"])?;
+    let version = version.split(' ').nth(2).context("its version")?;
+    Ok(format!(
+        "# node_exporter and the plugin `system`\n\n\
+         <!-- Written by `cargo xtask prove exporter` from the lists in tests/e2e/exporter and from what it measures. -->\n\n\
+         **node_exporter {version} told {series} series; {own} are of itself, and of the {} of the machine {compared} were compared with \
+         ours at {} moments of {} seconds under load: {always} agreed at every one of them.** {moved} of them changed in that time. \
+         {left} have no series of ours, for the reasons below, and {untold} say that nothing is known, of which we tell nothing. \
+         Measured by `cargo xtask prove exporter` on {date} (UTC), {kernel}, a virtual machine with two processors; \
+         a test does the same in ten seconds at each change.\n\n\
+         Each collection of ours lies between two scrapes of theirs: one was answered before it began, the next asked for when it was \
+         done. A counter agrees when it is no less than theirs before and no more than theirs after, which leaves nothing to \
+         tolerances. What stands still must be equal. A gauge that moves may be outside of both by so much as is said, and where it was \
+         further out at some moments, since it came and went between two looks, it says at how many it agreed. *zero*: none of ours \
+         stands for 0. Ours is PromQL, so that panels and alerts can be carried over; the label `device` of theirs is `interface` of \
+         network interfaces, `cpu` is `core`.\n",
+        series - own,
+        measured.moments,
+        measured.seconds,
+    ))
+}
+
+fn agreement(rule: Rule, theirs: usize, outcome: &Outcome) -> String {
+    if theirs == 0 {
+        return "not on this machine".to_owned();
+    }
+    if outcome.series.is_empty() {
+        return "not known here: ours is not told".to_owned();
+    }
+    let mut text = match rule {
+        Rule::Grows { slack: 0.0 } => "between".to_owned(),
+        Rule::Grows { slack } => format!("between, but for {}", number(slack)),
+        Rule::Still => "equal".to_owned(),
+        Rule::Moves { by } => format!("within {}", number(by)),
+        Rule::Text => "same text".to_owned(),
+    };
+    let moments: usize = outcome.series.values().map(|seen| seen.moments).sum();
+    let agreed: usize = outcome.series.values().map(|seen| seen.agreed).sum();
+    if agreed < moments {
+        let _ = write!(text, ", at {agreed} of {moments} moments");
+    }
+    if outcome.series.values().any(|seen| seen.moved) {
+        text.push_str("; changed");
+    }
+    text
+}
+
+fn number(number: f64) -> String {
+    let mebi = f64::from(1 << 20);
+    if number >= mebi { format!("{} MiB", number / mebi) } else { number.to_string() }
+}
+
+/// Code in a cell of a table, in which a bar would end the cell.
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace('|', "\\|"))
+}
+
+fn said(program: &str, args: &[&str]) -> Result<String> {
+    let output = Command::new(program).args(args).output().with_context(|| format!("{program} could not be run"))?;
+    let out = if output.stdout.is_empty() { output.stderr } else { output.stdout };
+    Ok(text(&out).lines().next().unwrap_or_default().to_owned())
+}
