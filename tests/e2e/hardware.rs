@@ -71,7 +71,7 @@ async fn until(host: &Host, query: &str, value: f64) -> Result<()> {
 }
 
 /// Waits until `query` has no series.
-async fn until_ended(host: &Host, query: &str) -> Result<()> {
+pub(crate) async fn until_ended(host: &Host, query: &str) -> Result<()> {
     let ended = |answer: &Value| answer["data"]["result"].as_array()?.is_empty().then_some(());
     host.until(&format!("/api/v1/query?query={}", encode(query)), ended)
         .await
@@ -85,7 +85,7 @@ async fn labels(host: &Host, query: &str, label: &str) -> Result<BTreeSet<String
 }
 
 /// That it runs, and was never begun anew.
-async fn assert_sound(host: &Host) -> Result<()> {
+pub(crate) async fn assert_sound(host: &Host) -> Result<()> {
     let plugins = host.get("/api/autobot/v1/plugins").await?;
     let plugin = plugins["plugins"].as_array().and_then(|all| all.iter().find(|one| one["name"] == "system").cloned());
     let plugin = plugin.context("the system plugin")?;

@@ -19,6 +19,7 @@ mod history;
 mod interfaces;
 mod kill;
 mod live;
+mod namespace;
 mod native;
 mod plugin_control;
 mod plugins;

@@ -100,7 +100,8 @@ fn groups(compared: &Compared, series: &[&Theirs]) -> Vec<Group> {
     for one in series {
         let joined = || compared.joins.iter().filter_map(|join| one.labels.get_key_value(join.theirs));
         let labels: Labels = joined().map(|(label, value)| (label.clone(), value.clone())).collect();
-        let name = if compared.summed { format!("{}{labels:?}", one.name) } else { format!("{}{:?}", one.name, one.labels) };
+        let name =
+            if compared.summed { format!("{}{labels:?}", one.name) } else { format!("{}{:?}", one.name, one.labels) };
         let group = groups.entry(name.clone()).or_insert(Group { name, labels, count: 0, value: 0.0 });
         group.count += 1;
         group.value += one.value;

@@ -81,9 +81,7 @@ impl Line {
 /// Whether `text` is `pattern`, in which one `*` may stand for anything.
 fn fits(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
-        Some((begin, end)) => {
-            text.len() >= begin.len() + end.len() && text.starts_with(begin) && text.ends_with(end)
-        }
+        Some((begin, end)) => text.len() >= begin.len() + end.len() && text.starts_with(begin) && text.ends_with(end),
         None => pattern == text,
     }
 }

@@ -1,4 +1,4 @@
-//! Work for the machine, so that counters grow: a processor, memory, a disk, the loopback interface, processes.
+//! Work for the machine, so that counters grow.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -11,6 +11,8 @@ use std::thread::JoinHandle;
 use anyhow::{Context as _, Result};
 use tempfile::TempDir;
 
+use crate::namespace::{FAR, knock};
+
 /// A round has a piece of each kind of work, of this size.
 const PIECE: usize = 1 << 20;
 
@@ -21,7 +23,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn start() -> Self {
+    /// `work` ends soon after it is told to.
+    pub(crate) fn start(work: fn(&AtomicBool) -> Result<()>) -> Self {
         let ended = Arc::new(AtomicBool::new(false));
         let until = Arc::clone(&ended);
         Self { ended, thread: Some(std::thread::spawn(move || work(&until))) }
@@ -41,7 +44,8 @@ impl Drop for Load {
     }
 }
 
-fn work(ended: &AtomicBool) -> Result<()> {
+/// A processor, memory, a disk, the loopback interface, processes.
+pub(crate) fn machine(ended: &AtomicBool) -> Result<()> {
     let folder = TempDir::new()?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let (here, there) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
@@ -69,6 +73,16 @@ fn work(ended: &AtomicBool) -> Result<()> {
         here.send_to(&piece[..1000], there.local_addr()?)?;
         there.recv(&mut [0u8; 1000])?;
         Command::new("true").status()?;
+    }
+    Ok(())
+}
+
+/// Datagrams by both protocols to the far end of a cable, and what it answers.
+pub(crate) fn cable(ended: &AtomicBool) -> Result<()> {
+    while !ended.load(Ordering::Relaxed) {
+        for far in FAR {
+            knock(far.parse()?)?;
+        }
     }
     Ok(())
 }

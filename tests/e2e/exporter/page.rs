@@ -5,37 +5,31 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use super::agreement::Outcome;
-use super::lists::{Line, Ours, Rule};
+use super::Measured;
+use super::agreement::{Outcome, sorted};
+use super::lists::{Compared, Line, Ours, Rule};
 use super::theirs::{PROGRAM, Theirs};
 use crate::harness::text;
 
-/// What was measured.
-pub(crate) struct Measured<'a> {
-    pub(crate) lines: &'a [Line],
-    pub(crate) elsewhere: &'a [Line],
-    /// Theirs, by line.
-    pub(crate) theirs: &'a [Vec<&'a Theirs>],
-    pub(crate) outcomes: &'a [Outcome],
-    pub(crate) moments: usize,
-    pub(crate) seconds: i64,
-}
-
-/// The sections of what is no fact of the machine.
+/// The section of what is no fact of the machine.
 const THEIR_OWN: &str = "Of the exporter itself";
 
-pub(crate) fn page(measured: &Measured<'_>) -> Result<String> {
-    let mut page = head(measured)?;
+pub(crate) fn page(measured: &Measured, elsewhere: &[Line]) -> Result<String> {
+    let (theirs, _) = sorted(&measured.lines, &measured.scrapes[0].series);
+    let mut page = head(measured, &theirs)?;
     let mut section = "";
-    for ((line, theirs), outcome) in measured.lines.iter().zip(measured.theirs).zip(measured.outcomes) {
+    for ((line, theirs), outcome) in measured.lines.iter().zip(&theirs).zip(&measured.outcomes) {
         if line.section != section {
             section = line.section;
-            write!(page, "\n## {section}\n\n| node_exporter | series | ours | agreement |\n| --- | --- | --- | --- |\n")?;
+            write!(
+                page,
+                "\n## {section}\n\n| node_exporter | series | ours | agreement |\n| --- | --- | --- | --- |\n"
+            )?;
         }
         let (ours, agreement) = match &line.ours {
             Ours::Nothing(why) => (String::new(), (*why).to_owned()),
             Ours::Uncompared(family) => (code(family), String::new()),
-            Ours::Compared(compared) => (code(compared.query), agreement(compared.rule, theirs.len(), outcome)),
+            Ours::Compared(compared) => (code(compared.query), agreement(compared, theirs.len(), outcome)),
         };
         writeln!(page, "| {} | {} | {ours} | {agreement} |", code(line.theirs), theirs.len())?;
     }
@@ -43,7 +37,7 @@ pub(crate) fn page(measured: &Measured<'_>) -> Result<String> {
         "\n# On other machines\n\nFamilies that node_exporter tells where there is such hardware or such a file system. This machine has none of \
          it, so they were not compared; what reads them for us is tested on files as the kernel documents them.\n",
     );
-    for line in measured.elsewhere {
+    for line in elsewhere {
         if line.section != section {
             section = line.section;
             write!(page, "\n## {section}\n\n| node_exporter | ours |\n| --- | --- |\n")?;
@@ -57,10 +51,9 @@ pub(crate) fn page(measured: &Measured<'_>) -> Result<String> {
     Ok(page)
 }
 
-fn head(measured: &Measured<'_>) -> Result<String> {
-    let all = || measured.lines.iter().zip(measured.theirs).zip(measured.outcomes);
+fn head(measured: &Measured, theirs: &[Vec<&Theirs>]) -> Result<String> {
     let count = |wanted: fn(&Line) -> bool| -> usize {
-        all().filter(|((line, _), _)| wanted(line)).map(|((_, theirs), _)| theirs.len()).sum()
+        measured.lines.iter().zip(theirs).filter(|(line, _)| wanted(line)).map(|(_, theirs)| theirs.len()).sum()
     };
     let own = count(|line| line.section == THEIR_OWN);
     let left = count(|line| line.section != THEIR_OWN && matches!(line.ours, Ours::Nothing(_)));
@@ -69,7 +62,7 @@ fn head(measured: &Measured<'_>) -> Result<String> {
     let always: usize = seen().filter(|seen| seen.agreed == seen.moments).map(|seen| seen.count).sum();
     let moved: usize = seen().filter(|seen| seen.moved).map(|seen| seen.count).sum();
     let untold: usize = measured.outcomes.iter().map(|outcome| outcome.untold).sum();
-    let series: usize = measured.theirs.iter().map(Vec::len).sum();
+    let series: usize = theirs.iter().map(Vec::len).sum();
     let (date, kernel) = (said("date", &["-u", "+%F"])?, said("uname", &["-sr"])?);
     let version = said(PROGRAM, &["--version"])?;
     let version = version.split(' ').nth(2).context("its version")?;
@@ -79,13 +72,13 @@ fn head(measured: &Measured<'_>) -> Result<String> {
          **node_exporter {version} told {series} series; {own} are of itself, and of the {} of the machine {compared} were compared with \
          ours at {} moments of {} seconds under load: {always} agreed at every one of them.** {moved} of them changed in that time. \
          {left} have no series of ours, for the reasons below, and {untold} say that nothing is known, of which we tell nothing. \
-         Measured by `cargo xtask prove exporter` on {date} (UTC), {kernel}, a virtual machine with two processors; \
+         Debian's default set and the loopback interface, measured by `cargo xtask prove exporter` on {date} (UTC), {kernel}, a virtual machine with two processors; \
          a test does the same in ten seconds at each change.\n\n\
          Each collection of ours lies between two scrapes of theirs: one was answered before it began, the next asked for when it was \
          done. A counter agrees when it is no less than theirs before and no more than theirs after, which leaves nothing to \
          tolerances. What stands still must be equal. A gauge that moves may be outside of both by so much as is said, and where it was \
-         further out at some moments, since it came and went between two looks, it says at how many it agreed. *zero*: none of ours \
-         stands for 0. Ours is PromQL, so that panels and alerts can be carried over; the label `device` of theirs is `interface` of \
+         further out at some moments, since it came and went between two looks, it says at how many it agreed. Where it says *or \
+         none at 0*, ours is not told while it is nothing. Ours is PromQL, so that panels and alerts can be carried over; the label `device` of theirs is `interface` of \
          network interfaces, `cpu` is `core`.\n",
         series - own,
         measured.moments,
@@ -93,14 +86,14 @@ fn head(measured: &Measured<'_>) -> Result<String> {
     ))
 }
 
-fn agreement(rule: Rule, theirs: usize, outcome: &Outcome) -> String {
+fn agreement(compared: &Compared, theirs: usize, outcome: &Outcome) -> String {
     if theirs == 0 {
         return "not on this machine".to_owned();
     }
     if outcome.series.is_empty() {
         return "not known here: ours is not told".to_owned();
     }
-    let mut text = match rule {
+    let mut text = match compared.rule {
         Rule::Grows { slack: 0.0 } => "between".to_owned(),
         Rule::Grows { slack } => format!("between, but for {}", number(slack)),
         Rule::Still => "equal".to_owned(),
@@ -109,6 +102,9 @@ fn agreement(rule: Rule, theirs: usize, outcome: &Outcome) -> String {
     };
     let moments: usize = outcome.series.values().map(|seen| seen.moments).sum();
     let agreed: usize = outcome.series.values().map(|seen| seen.agreed).sum();
+    if compared.zero {
+        text.push_str(", or none at 0");
+    }
     if agreed < moments {
         let _ = write!(text, ", at {agreed} of {moments} moments");
     }
