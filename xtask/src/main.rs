@@ -24,6 +24,7 @@ cargo xtask <COMMAND>
   guest DIR      build one plugin crate for WebAssembly, with the compiler that this machine has for it
   tidy           sizes, module docs, and which crate may use which
   prove NAME     the long form of a proof: kill (a hundred times, nothing lost), cost (beside node_exporter),
+                 exporter (beside node_exporter, series by series, for a minute; writes docs/plugins/node-exporter.md),
                  faults (the store on a disk that fails in every way),
                  hostile (every bad plugin at once for two minutes), promql (twenty thousand queries, beside Prometheus),
                  store (beside Prometheus and VictoriaMetrics, same data)

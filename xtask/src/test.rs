@@ -75,6 +75,18 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
                     .env("AUTOBOT_PROOF_SECONDS", "120"),
             )
         }
+        [name] if name == "exporter" => {
+            tools::nextest()?;
+            tools::counterparts()?;
+            crate::build::all()?;
+            shell::run(
+                shell::tool("cargo")
+                    .args(["nextest", "run", "--release", "--package", "autobot-tests", "each_series_of_node_exporter"])
+                    .env("AUTOBOT_HOST", shell::target().join("release/autobot-host"))
+                    .env("AUTOBOT_PROOF_SECONDS", "60")
+                    .env("AUTOBOT_PROOF_PAGE", shell::root().join("docs/plugins/node-exporter.md")),
+            )
+        }
         [name] if name == "promql" => {
             tools::nextest()?;
             tools::counterparts()?;
@@ -109,6 +121,8 @@ pub(crate) fn prove(args: &[String]) -> Result<()> {
                     .arg(figures),
             )
         }
-        _ => bail!("`cargo xtask prove` takes the name of one proof: kill, faults, hostile, promql, store, or cost"),
+        _ => bail!(
+            "`cargo xtask prove` takes the name of one proof: kill, faults, hostile, exporter, promql, store, or cost"
+        ),
     }
 }

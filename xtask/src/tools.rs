@@ -117,9 +117,10 @@ pub(crate) fn chromium() -> Result<()> {
 }
 
 /// The programs that tests run for real, and the packages that bring them.
-const COUNTERPARTS: [(&str, &str); 10] = [
+const COUNTERPARTS: [(&str, &str); 11] = [
     ("/usr/bin/redis-server", "redis-server"),
     ("/usr/bin/prometheus", "prometheus"),
+    ("/usr/bin/prometheus-node-exporter", "prometheus-node-exporter"),
     ("/usr/bin/victoria-metrics", "victoria-metrics"),
     ("/usr/lib/python3/dist-packages/prometheus_client", "python3-prometheus-client"),
     ("/usr/bin/dbus-daemon", "dbus-daemon"),
@@ -130,7 +131,7 @@ const COUNTERPARTS: [(&str, &str); 10] = [
     ("/usr/bin/cc", "gcc"),
 ];
 
-/// Redis, Prometheus, VictoriaMetrics, D-Bus with a mock of systemd, and what makes network namespaces.
+/// Redis, Prometheus, node_exporter, VictoriaMetrics, D-Bus with a mock of systemd, and what makes network namespaces.
 pub(crate) fn counterparts() -> Result<()> {
     programs(&COUNTERPARTS, "the tests run real counterparts")
 }

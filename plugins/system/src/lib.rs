@@ -119,7 +119,7 @@ impl Collector for System {
         parts.run("file systems", || filesystems::collect(settings, omitted, metrics));
         parts.run("disks", || disks::collect(settings, omitted, metrics));
         self.disk_health.collect(settings, parts, metrics);
-        parts.run("network interfaces", || network::collect(settings, omitted, metrics));
+        parts.run("network interfaces", || self.interfaces.traffic(settings, omitted, metrics));
         parts.run("network details", || self.interfaces.collect(settings, metrics));
         parts.run("bonds", || self.interfaces.bonds(metrics));
         parts.run("sockets", || sockets::collect(metrics));

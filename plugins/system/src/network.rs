@@ -1,5 +1,7 @@
 //! Network interfaces: what went through them, how they are set up and how they are.
 
+use std::collections::HashSet;
+
 use autobot_plugin_sdk::{Error, Metrics, net};
 
 use crate::family::families;
@@ -35,8 +37,7 @@ families! {
     BOND_FAILURES: counter "system_network_bond_part_failures_total" "1" ["interface", "part"] "How often the part lost its link.";
 }
 
-pub(crate) fn collect(settings: &Settings, omitted: &mut Omitted, metrics: &mut Metrics) -> Result<(), Error> {
-    let links = net::links()?;
+fn traffic(links: &[net::Link], settings: &Settings, omitted: &mut Omitted, metrics: &mut Metrics) {
     let wanted = |link: &&net::Link| !settings.excludes_interface(&link.name);
     for link in omitted.take("interfaces", settings.most_interfaces, links.iter().filter(wanted)) {
         let name = link.name.as_str();
@@ -60,19 +61,37 @@ pub(crate) fn collect(settings: &Settings, omitted: &mut Omitted, metrics: &mut 
             metrics.set(&COMPRESSED, &[name, "transmit"], link.tx_compressed as f64);
         }
     }
-    Ok(())
 }
 
 /// What was last told of the interfaces.
 #[derive(Default)]
 pub(crate) struct Interfaces {
+    /// Those that there are now, if that is known.
+    links: Option<Vec<net::Link>>,
     details: Pace<Vec<net::Details>>,
     bonds: Pace<Vec<net::Bond>>,
 }
 
 impl Interfaces {
+    pub(crate) fn traffic(
+        &mut self,
+        settings: &Settings,
+        omitted: &mut Omitted,
+        metrics: &mut Metrics,
+    ) -> Result<(), Error> {
+        self.links = None;
+        traffic(self.links.insert(net::links()?), settings, omitted, metrics);
+        Ok(())
+    }
+
     pub(crate) fn collect(&mut self, settings: &Settings, metrics: &mut Metrics) -> Result<(), Error> {
-        let wanted = |one: &&net::Details| !settings.excludes_interface(&one.name);
+        // What is said again must not outlive what it is said of.
+        let present: Option<HashSet<&str>> =
+            self.links.as_ref().map(|links| links.iter().map(|link| link.name.as_str()).collect());
+        let wanted = |one: &&net::Details| {
+            !settings.excludes_interface(&one.name)
+                && present.as_ref().is_none_or(|present| present.contains(one.name.as_str()))
+        };
         for one in self.details.look(net::describe)?.iter().filter(wanted).take(settings.most_interfaces as usize) {
             let name = one.name.as_str();
             metrics.set(&INFO, &[name, &one.state, &one.duplex, &one.driver, &one.part_of, &one.alias], 1.0);

@@ -1,5 +1,6 @@
 //! `docs/plugins/node-exporter.md`: what came of the comparison, family by family.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::process::Command;
 
@@ -63,23 +64,26 @@ fn head(measured: &Measured, theirs: &[Vec<&Theirs>]) -> Result<String> {
     let moved: usize = seen().filter(|seen| seen.moved).map(|seen| seen.count).sum();
     let untold: usize = measured.outcomes.iter().map(|outcome| outcome.untold).sum();
     let series: usize = theirs.iter().map(Vec::len).sum();
+    let families: BTreeSet<&str> = theirs.iter().flatten().map(|one| one.name.as_str()).collect();
     let (date, kernel) = (said("date", &["-u", "+%F"])?, said("uname", &["-sr"])?);
     let version = said(PROGRAM, &["--version"])?;
     let version = version.split(' ').nth(2).context("its version")?;
     Ok(format!(
         "# node_exporter and the plugin `system`\n\n\
          <!-- Written by `cargo xtask prove exporter` from the lists in tests/e2e/exporter and from what it measures. -->\n\n\
-         **node_exporter {version} told {series} series; {own} are of itself, and of the {} of the machine {compared} were compared with \
+         **node_exporter {version} told {series} series of {} families; {own} are of itself, and of the {} of the machine {compared} were compared with \
          ours at {} moments of {} seconds under load: {always} agreed at every one of them.** {moved} of them changed in that time. \
          {left} have no series of ours, for the reasons below, and {untold} say that nothing is known, of which we tell nothing. \
          Debian's default set and the loopback interface, measured by `cargo xtask prove exporter` on {date} (UTC), {kernel}, a virtual machine with two processors; \
-         a test does the same in ten seconds at each change.\n\n\
+         a test does the same in ten seconds at each change, and another one in a network of its own, where packets go by an interface \
+         in both directions and by both versions of IP.\n\n\
          Each collection of ours lies between two scrapes of theirs: one was answered before it began, the next asked for when it was \
          done. A counter agrees when it is no less than theirs before and no more than theirs after, which leaves nothing to \
          tolerances. What stands still must be equal. A gauge that moves may be outside of both by so much as is said, and where it was \
          further out at some moments, since it came and went between two looks, it says at how many it agreed. Where it says *or \
          none at 0*, ours is not told while it is nothing. Ours is PromQL, so that panels and alerts can be carried over; the label `device` of theirs is `interface` of \
          network interfaces, `cpu` is `core`.\n",
+        families.len(),
         series - own,
         measured.moments,
         measured.seconds,

@@ -52,6 +52,24 @@ fn interfaces_tell_how_they_are_and_labels_hold_what_they_hold() {
 }
 
 #[test]
+fn what_an_interface_was_is_not_said_again_once_it_is_gone() {
+    let described = json!({ "Ok": [details("eth0", Some(true)), details("veth7", Some(true))] });
+    let facts = Facts { links: Ok(vec![link("eth0"), link("veth7")]), ..Facts::default() };
+    let mut plugin = plugin("{}", facts.with("net.describe", &described));
+    let up = |name: &str| format!("system_network_up{{interface=\"{name}\"}}");
+    assert_eq!(plugin.collect(START).0.value(&up("veth7")), Some(1.0));
+    plugin.change(|facts| facts.links = Ok(vec![link("eth0")]));
+    let (collected, _) = plugin.collect(START + 1000);
+    assert!(!collected.asked.contains("net.describe"));
+    assert_eq!((collected.value(&up("eth0")), collected.value(&up("veth7"))), (Some(1.0), None));
+    assert!(collected.retired.contains(&up("veth7")), "{:?}", collected.retired);
+    // Not known is not gone.
+    plugin.change(|facts| facts.links = Err(Error::Failed("no".to_owned())));
+    let (collected, _) = plugin.collect(START + 2000);
+    assert_eq!(collected.value(&up("veth7")), Some(1.0));
+}
+
+#[test]
 fn a_thousand_interfaces_are_told_in_part_and_the_rest_is_counted() {
     let links = (0..1000).map(|n| link(&format!("veth{n}"))).collect();
     let mut plugin = plugin(
