@@ -65,18 +65,24 @@ fn head(measured: &Measured, theirs: &[Vec<&Theirs>]) -> Result<String> {
     let untold: usize = measured.outcomes.iter().map(|outcome| outcome.untold).sum();
     let series: usize = theirs.iter().map(Vec::len).sum();
     let families: BTreeSet<&str> = theirs.iter().flatten().map(|one| one.name.as_str()).collect();
+    let rest = match compared - always {
+        0 => String::new(),
+        some => format!(", and {some} at all but a few, since it came and went between two looks"),
+    };
+    let processors = std::thread::available_parallelism()?;
     let (date, kernel) = (said("date", &["-u", "+%F"])?, said("uname", &["-sr"])?);
     let version = said(PROGRAM, &["--version"])?;
     let version = version.split(' ').nth(2).context("its version")?;
     Ok(format!(
         "# node_exporter and the plugin `system`\n\n\
          <!-- Written by `cargo xtask prove exporter` from the lists in tests/e2e/exporter and from what it measures. -->\n\n\
-         **node_exporter {version} told {series} series of {} families; {own} are of itself, and of the {} of the machine {compared} were compared with \
-         ours at {} moments of {} seconds under load: {always} agreed at every one of them.** {moved} of them changed in that time. \
-         {left} have no series of ours, for the reasons below, and {untold} say that nothing is known, of which we tell nothing. \
-         Debian's default set and the loopback interface, measured by `cargo xtask prove exporter` on {date} (UTC), {kernel}, a virtual machine with two processors; \
-         a test does the same in ten seconds at each change, and another one in a network of its own, where packets go by an interface \
-         in both directions and by both versions of IP.\n\n\
+         **node_exporter {version} told {series} series of {} families. {own} are of itself. Of the {} of the machine {compared} were \
+         compared with ours at {} moments of {} seconds under load: {always} agreed at every one of them{rest}.** {moved} of them \
+         changed in that time. {left} have no series of ours, for the reasons below, and {untold} are of what ours tells only where \
+         there is something to tell. It was node_exporter's default set, with the loopback interface that Debian leaves out of one \
+         part of it, measured by `cargo xtask prove exporter` on {date} (UTC) under {kernel} with {processors} processors. A test does \
+         the same in ten seconds at each change, and once more in a network of its own, where packets go by an interface in both \
+         directions and by both versions of IP.\n\n\
          Each collection of ours lies between two scrapes of theirs: one was answered before it began, the next asked for when it was \
          done. A counter agrees when it is no less than theirs before and no more than theirs after, which leaves nothing to \
          tolerances. What stands still must be equal. A gauge that moves may be outside of both by so much as is said, and where it was \
@@ -95,7 +101,7 @@ fn agreement(compared: &Compared, theirs: usize, outcome: &Outcome) -> String {
         return "not on this machine".to_owned();
     }
     if outcome.series.is_empty() {
-        return "not known here: ours is not told".to_owned();
+        return "nothing to tell here".to_owned();
     }
     let mut text = match compared.rule {
         Rule::Grows { slack: 0.0 } => "between".to_owned(),
