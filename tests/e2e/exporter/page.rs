@@ -67,7 +67,7 @@ fn head(measured: &Measured, theirs: &[Vec<&Theirs>]) -> Result<String> {
     let families: BTreeSet<&str> = theirs.iter().flatten().map(|one| one.name.as_str()).collect();
     let rest = match compared - always {
         0 => String::new(),
-        some => format!(", and {some} at all but a few, since it came and went between two looks"),
+        some => format!(", and {some} at those that the table says"),
     };
     let processors = std::thread::available_parallelism()?;
     let (date, kernel) = (said("date", &["-u", "+%F"])?, said("uname", &["-sr"])?);
@@ -85,8 +85,9 @@ fn head(measured: &Measured, theirs: &[Vec<&Theirs>]) -> Result<String> {
          directions and by both versions of IP.\n\n\
          Each collection of ours lies between two scrapes of theirs: one was answered before it began, the next asked for when it was \
          done. A counter agrees when it is no less than theirs before and no more than theirs after, which leaves nothing to \
-         tolerances. What stands still must be equal. A gauge that moves may be outside of both by so much as is said, and where it was \
-         further out at some moments, since it came and went between two looks, it says at how many it agreed. Where it says *or \
+         tolerances. What stands still must be equal. A gauge that moves may be outside of both by so much as is said; where it was further out at some \
+         moments, since it came and went between two looks, it says at how many it agreed. Of threads that run there are more at whole \
+         seconds, when we look, than at other times: all that ticks with the clock runs then, other hosts and ourselves included. Where it says *or \
          none at 0*, ours is not told while it is nothing. Ours is PromQL, so that panels and alerts can be carried over; the label `device` of theirs is `interface` of \
          network interfaces, `cpu` is `core`.\n",
         families.len(),
