@@ -63,11 +63,22 @@ impl Cache {
 
     fn compile(&self, engine: &Engine, component: &[u8], path: &Path) -> wasmtime::Result<Component> {
         let compiled = Component::new(engine, component)?;
+        give_back();
         let kept = compiled.serialize().map_err(io::Error::other).and_then(|code| keep(&self.folder, path, &code));
         if let Err(error) = kept {
             tracing::warn!(file = %path.display(), %error, "a compiled plugin could not be kept; it will be compiled again");
         }
         Ok(compiled)
+    }
+}
+
+/// The compiler takes tens of megabytes for a moment. glibc would keep them for the next one, which seldom comes (`malloc_trim(3)`).
+#[expect(unsafe_code, reason = "the allocator is asked to give back what it does not use")]
+fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it takes a number, touches free memory alone, and may be called by any thread at any time.
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 
