@@ -15,6 +15,8 @@ const THEME_KEY = "autobot.theme";
 
 export interface App {
   host: Host;
+  /** The machine that the page shows, as the label of its series has it; unknown until the host was heard. */
+  machine: Accessor<string | undefined>;
   /** The page of the address; undefined when there is no such page. */
   page: Accessor<Page | undefined>;
   params: Accessor<URLSearchParams>;
@@ -57,6 +59,7 @@ export function createApp(): App {
   });
   return {
     host,
+    machine: createMemo(() => host.status()?.machine.name),
     ...address,
     togglePause: () => {
       const { from, to } = bounds(address.range(), host.now());

@@ -68,6 +68,7 @@ export const Chart: Component<{ spec: ChartSpec; feed: Feed; notes: readonly Not
         ...(spec.min === undefined ? {} : { min: spec.min }),
         ...(max === undefined ? {} : { max }),
         ...(spec.close ? { close: true } : {}),
+        ...(spec.near ? { near: true } : {}),
       },
       from,
       to,

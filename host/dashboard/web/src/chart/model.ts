@@ -126,6 +126,11 @@ export function top(highest: number, limits: readonly Limit[], unit: Unit, close
   return most > 0 && Number.isFinite(most) ? most : unit === "B" || unit === "B/s" ? 1024 : unit === "%" ? 0.05 : 1;
 }
 
+/** Lower end of a value axis that begins near the data: the ten below it, with some room. */
+export function bottom(lowest: number): number {
+  return Number.isFinite(lowest) ? Math.floor((lowest - 3) / 10) * 10 : 0;
+}
+
 /** The plot as CSV: a column of times in ISO 8601 and one for each line. */
 export function csv({ times, lines }: Plot): string {
   const cell = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

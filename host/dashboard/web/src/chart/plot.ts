@@ -5,7 +5,7 @@ import { timeTicks, valueTicks } from "../format/ticks";
 import { axisLabel, type Unit } from "../format/units";
 import { drawCells, drawGaps, drawLimits, drawNewest, drawNotes } from "./draw";
 import { axisFont, ink } from "./ink";
-import { gaps, stack, top, type Limit, type Note, type Plot } from "./model";
+import { bottom, gaps, stack, top, type Limit, type Note, type Plot } from "./model";
 
 export interface Look {
   unit: Unit;
@@ -13,6 +13,7 @@ export interface Look {
   min?: number;
   max?: number;
   close?: boolean;
+  near?: boolean;
   limits: readonly Limit[];
 }
 
@@ -160,7 +161,7 @@ export class PlotView {
   #values(low: number | null, high: number | null): [number, number] {
     const { look, plot } = this.#shown;
     if (look.kind === "heat") return [0, Math.max(1, plot.lines.length)];
-    const least = look.min ?? Math.min(0, low ?? 0);
+    const least = look.min ?? (look.near ? bottom(low ?? 0) : Math.min(0, low ?? 0));
     return [least, look.max ?? top(high ?? 0, look.limits, look.unit, look.close)];
   }
 

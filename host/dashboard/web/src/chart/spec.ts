@@ -13,6 +13,8 @@ export interface ChartSpec {
   max?: () => number | undefined;
   /** The value axis ends at the data, also for shares of one. */
   close?: boolean;
+  /** The value axis begins near the data instead of at 0: for temperatures. */
+  near?: boolean;
   limits?: () => Limit[];
   /** Names of the page's queries. */
   queries: readonly string[];

@@ -14,16 +14,17 @@ export function useFeed(queries: readonly Query[], interval: () => number | unde
   const windows = createMemo<Windows | undefined>(
     () => {
       const known = every();
-      return known === undefined ? undefined : { interval: known, step: chooseStep(span(app.range()), known, innerWidth) };
+      if (known === undefined) return undefined;
+      return { interval: known, step: chooseStep(span(app.range()), known, innerWidth), machine: app.machine() };
     },
     undefined,
-    { equals: (a, b) => a?.interval === b?.interval && a?.step === b?.step },
+    { equals: (a, b) => a?.interval === b?.interval && a?.step === b?.step && a?.machine === b?.machine },
   );
 
   createEffect(() => {
     const [range, current] = [app.range(), windows()];
     if (!current) return;
-    host.subscribe(range.kind === "last" ? feed.subscriptions(current) : []);
+    host.subscribe(feed, range.kind === "last" ? feed.subscriptions(current) : []);
     untrack(() => void feed.show({ range, windows: current }));
   });
   createEffect(() => host.seen(feed.edge()));
@@ -35,7 +36,7 @@ export function useFeed(queries: readonly Query[], interval: () => number | unde
     }),
   );
   onCleanup(() => {
-    host.subscribe([]);
+    host.subscribe(feed, []);
     feed.close();
   });
   return feed;

@@ -120,6 +120,13 @@ export class Api {
     return ontoGrid(body.data.result, start, end, step);
   }
 
+  /** Names of the metrics that had a series of this selection between two moments: an index is read, no samples. */
+  async names(selection: string, from: number, to: number, signal?: AbortSignal): Promise<string[]> {
+    const params = new URLSearchParams({ "match[]": selection, start: String(from / 1000), end: String(to / 1000) });
+    const body = await this.#send<{ data: string[] }>(`/api/v1/label/__name__/values?${params.toString()}`, {}, signal);
+    return body.data;
+  }
+
   #ask<M extends Method, P extends PathOf<M>>(asked: Asked<M, P>): Promise<Answer<P, M>> {
     const path = asked.path.replace("{name}", encodeURIComponent(asked.name ?? ""));
     const query = asked.parameters === undefined ? "" : `?${new URLSearchParams(asked.parameters).toString()}`;

@@ -10,6 +10,10 @@ import { liveWindows, type Windows } from "./step";
 export interface Query {
   id: string;
   text: (windows: Windows) => string;
+  /** Only what is there now is shown, in a table: of the past no more than a few steps are asked for and kept. */
+  newest?: true;
+  /** It looks further back than the host's memory of live values: it is asked for anew with `reload`, and not live. */
+  past?: true;
 }
 
 export type TrackState = { kind: "loading" } | { kind: "ready" } | { kind: "failed"; message: string; help: string | undefined };
@@ -36,6 +40,8 @@ export interface View {
 
 /** Queries under way at once: a browser opens six connections to a host, and one must stay free. */
 const PARALLEL = 4;
+/** Points kept of a query that only says what is there now. */
+const NEWEST_POINTS = 4;
 /** Ticks that arrive while history is on its way. */
 const MOST_WAITING = 64;
 
@@ -77,7 +83,7 @@ export class Feed {
   /** Query texts for a view, as the live connection subscribes to them. */
   subscriptions(windows: Windows): { id: string; query: string }[] {
     const live = liveWindows(windows);
-    return this.queries.map(query => ({ id: query.id, query: query.text(live) }));
+    return this.queries.filter(query => !query.past).map(query => ({ id: query.id, query: query.text(live) }));
   }
 
   /** Loads history for a view. What is shown stays until its replacement is there. */
@@ -93,7 +99,8 @@ export class Feed {
       for (let query = rest.shift(); query && !load.signal.aborted; query = rest.shift()) {
         const loaded = new Columns(view.windows.step);
         try {
-          loaded.replace(await this.api.range(query.text(view.windows), from, to, view.windows.step, load.signal));
+          const start = query.newest ? newestFrom(from, to, view) : from;
+          loaded.replace(await this.api.range(query.text(view.windows), start, to, view.windows.step, load.signal));
           columns.set(query.id, loaded);
         } catch (error) {
           if (load.signal.aborted) return;
@@ -154,11 +161,11 @@ export class Feed {
     if (view.range.kind === "fixed") return;
     const pause = 2.5 * Math.max(view.windows.step, view.windows.interval);
     const { from } = bounds(view.range, tick.t);
-    for (const track of this.#tracks.values()) {
-      const values = tick.values.get(track.id);
-      if (!values) continue;
+    for (const { id, newest } of this.queries) {
+      const [track, values] = [this.#tracks.get(id), tick.values.get(id)];
+      if (!track || !values) continue;
       track.columns.append(tick.t, values, pause);
-      track.columns.trim(from);
+      track.columns.trim(newest ? newestFrom(from, tick.t, view) : from);
       track.bump();
     }
     this.#setEdge(Math.max(this.#edge(), tick.t));
@@ -172,6 +179,11 @@ export class Feed {
   close(): void {
     this.#load?.abort();
   }
+}
+
+/** The first moment that is of interest where only the newest is. */
+function newestFrom(from: number, to: number, { windows }: View): number {
+  return Math.max(from, to - NEWEST_POINTS * windows.step);
 }
 
 function newTrack(id: string): OwnTrack {

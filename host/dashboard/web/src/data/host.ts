@@ -38,6 +38,9 @@ export class Host {
   /** Why the host's status was refused or did not come. */
   #refusal: ApiError | undefined;
   readonly #listeners = new Set<Listener>();
+  /** What each part of the page has subscribed to, by whoever did. */
+  readonly #wanted = new Map<object, Subscription[]>();
+  #telling = false;
   readonly #socket: LiveSocket;
 
   readonly status = this.#status[0];
@@ -94,10 +97,10 @@ export class Host {
     return Date.now() + this.#offset;
   }
 
-  /** Collection interval of what the charts show, in milliseconds. */
-  interval(): number {
-    const system = this.plugins()?.find(plugin => plugin.name === "system");
-    return Math.max(100, system?.interval_ms || this.status()?.default_interval_ms || 5000);
+  /** Collection interval of what a plugin measures, in milliseconds. */
+  interval(plugin = "system"): number {
+    const found = this.plugins()?.find(({ name }) => name === plugin);
+    return Math.max(100, found?.interval_ms || this.status()?.default_interval_ms || 5000);
   }
 
   listen(listener: Listener): () => void {
@@ -105,8 +108,17 @@ export class Host {
     return () => this.#listeners.delete(listener);
   }
 
-  subscribe(subscriptions: Subscription[]): void {
-    this.#socket.subscribe([PULSE, ...subscriptions]);
+  /** Replaces what `owner` is subscribed to. The names are told apart over the whole page. */
+  subscribe(owner: object, subscriptions: Subscription[]): void {
+    if (subscriptions.length > 0) this.#wanted.set(owner, subscriptions);
+    else this.#wanted.delete(owner);
+    if (this.#telling) return;
+    this.#telling = true;
+    // Parts that come and go together are one change to the host.
+    queueMicrotask(() => {
+      this.#telling = false;
+      this.#socket.subscribe([PULSE, ...[...this.#wanted.values()].flat()]);
+    });
   }
 
   /** Connects at once instead of waiting for the next attempt. */

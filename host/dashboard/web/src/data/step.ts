@@ -14,18 +14,31 @@ export function chooseStep(span: number, interval: number, width: number): numbe
   return STEPS.find(step => step >= least) ?? Math.ceil(least / (86400 * SECOND)) * 86400 * SECOND;
 }
 
-/** What a query's text depends on, in milliseconds. */
+/** What a query's text depends on: times in milliseconds, and whose series are asked for (all machines' without a name). */
 export interface Windows {
   step: number;
   interval: number;
+  machine?: string | undefined;
 }
 
 /**
  * Windows of the live values. The host judges them over its memory, which is short, and at every tick: over long
  * steps they are the mean of the last minute, until history brings that of the whole step.
  */
-export function liveWindows({ step, interval }: Windows): Windows {
-  return { interval, step: Math.min(step, Math.max(60 * SECOND, 4 * interval)) };
+export function liveWindows({ step, ...rest }: Windows): Windows {
+  return { ...rest, step: Math.min(step, Math.max(60 * SECOND, 4 * rest.interval)) };
+}
+
+/** A value as PromQL writes it between quotes. */
+export function quoted(value: string): string {
+  return `"${value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+}
+
+/** The series of one machine, of a metric with or without matchers of its own. */
+export function selector(metric: string, machine: string | undefined): string {
+  if (machine === undefined) return metric;
+  const own = `machine=${quoted(machine)}`;
+  return metric.endsWith("}") ? `${metric.slice(0, -1)},${own}}` : `${metric}{${own}}`;
 }
 
 /** PromQL's spelling of a duration. */
@@ -42,13 +55,19 @@ export function rateWindow({ step, interval }: Windows): string {
  * A gauge on the grid. Where a step holds about one sample it is that sample, and nothing once it is older than two
  * and a half intervals, so that a stop shows as a gap; over longer steps it is their mean.
  */
-export function gauge(selector: string, { step, interval }: Windows): string {
+export function gauge(metric: string, { step, interval, machine }: Windows): string {
+  const series = selector(metric, machine);
   return step < 2 * interval
-    ? `last_over_time(${selector}[${promDuration(Math.ceil(2.5 * interval))}])`
-    : `avg_over_time(${selector}[${promDuration(step)}])`;
+    ? `last_over_time(${series}[${promDuration(Math.ceil(2.5 * interval))}])`
+    : `avg_over_time(${series}[${promDuration(step)}])`;
+}
+
+/** The last sample, however long the steps are: for states, whose mean says nothing. */
+export function latest(metric: string, { interval, machine }: Windows): string {
+  return `last_over_time(${selector(metric, machine)}[${promDuration(Math.ceil(2.5 * interval))}])`;
 }
 
 /** A counter's increase a second. */
-export function rate(selector: string, windows: Windows): string {
-  return `rate(${selector}[${rateWindow(windows)}])`;
+export function rate(metric: string, windows: Windows): string {
+  return `rate(${selector(metric, windows.machine)}[${rateWindow(windows)}])`;
 }

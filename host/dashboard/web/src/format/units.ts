@@ -1,10 +1,11 @@
 /** Numbers as people read them: a figure and its unit apart, because the unit is dim. */
 
-export type Unit = "%" | "B" | "B/s" | "/s" | "s" | "1" | "count";
+export type Unit = "%" | "B" | "B/s" | "/s" | "s" | "1" | "count" | "°C" | "W" | "Hz" | "rpm" | "s/J";
 
 /** A dash where there is nothing to say. */
 export const NOTHING = "–";
 
+const DECIMAL = ["", "k", "M", "G", "T"];
 const BINARY = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
 
 export interface Figure {
@@ -49,12 +50,34 @@ export function figure(value: number | null | undefined, unit: Unit): Figure {
       return Math.abs(value) < 1
         ? { value: (value * 1000).toFixed(places(value * 1000)), unit: "ms" }
         : { value: value.toFixed(places(value)), unit: "s" };
+    case "s/J":
+      return Math.abs(value) < 1
+        ? { value: (value * 1000).toFixed(places(value * 1000)), unit: "ms/J" }
+        : { value: value.toFixed(places(value)), unit };
+    case "Hz": {
+      const { scaled, prefix } = thousands(value);
+      return { value: scaled.toFixed(prefix === "" ? 0 : places(scaled)), unit: `${prefix}Hz` };
+    }
+    // Sensors are no more exact than a tenth.
+    case "°C":
+      return { value: value.toFixed(Number.isInteger(value) || Math.abs(value) >= 99.95 ? 0 : 1), unit };
+    case "W":
+      return { value: value.toFixed(Math.min(1, places(value))), unit };
+    case "rpm":
+      return { value: grouped(String(Math.round(value))), unit };
     // What is counted one by one stays whole, also where a point is a mean.
     case "count":
       return { value: grouped(String(Math.round(value))), unit: "" };
     case "1":
       return { value: Number.isInteger(value) ? grouped(String(value)) : value.toFixed(places(value)), unit: "" };
   }
+}
+
+/** In the thousands that leave at most three places before the point. */
+function thousands(value: number): { scaled: number; prefix: string } {
+  let power = 0;
+  while (Math.abs(value) / 1000 ** power >= 999.5 && power < DECIMAL.length - 1) power += 1;
+  return { scaled: value / 1000 ** power, prefix: DECIMAL[power] ?? "" };
 }
 
 /** The figure as one text: `12.4 %`. */
@@ -76,6 +99,12 @@ export function axisLabel(value: number, unit: Unit): string {
     }
     case "s":
       return Math.abs(value) < 1 ? `${+(value * 1000).toFixed(3)} ms` : `${+value.toFixed(2)} s`;
+    case "s/J":
+      return Math.abs(value) < 1 ? `${+(value * 1000).toFixed(3)} m` : String(+value.toFixed(2));
+    case "Hz": {
+      const { scaled, prefix } = thousands(value);
+      return `${+scaled.toFixed(2)} ${prefix}`.trimEnd();
+    }
     default:
       return Math.abs(value) >= 10_000 ? `${+(value / 1000).toFixed(1)} k` : String(+value.toFixed(4));
   }

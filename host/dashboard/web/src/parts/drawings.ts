@@ -32,6 +32,14 @@ export const ICONS = {
   check: `<path d="m3 8.5 3.2 3L13 4.5"/>`,
   moon: `<path d="M13 9.6A5.5 5.5 0 0 1 6.4 3a5.5 5.5 0 1 0 6.6 6.6z"/>`,
   auto: `<circle cx="8" cy="8" r="5.5"/><path d="M8 2.5v11" /><path d="M8 2.5a5.5 5.5 0 0 1 0 11z" fill="currentColor"/>`,
+  gpu: `<rect x="1.5" y="4" width="13" height="7.5" rx="1"/><circle cx="5.5" cy="7.8" r="1.9"/><circle cx="10.5" cy="7.8" r="1.9"/><path d="M3.5 11.5v2M6 11.5v2"/>`,
+  npu: `<rect x="4" y="4" width="8" height="8" rx="1"/><path d="M6.5 4V2M9.5 4V2M6.5 14v-2M9.5 14v-2M4 6.5H2M4 9.5H2M14 6.5h-2M14 9.5h-2"/>`,
+  heat: `<path d="M6.3 9.2V3.5a1.7 1.7 0 0 1 3.4 0v5.7a3 3 0 1 1-3.4 0zM8 7v4"/>`,
+  battery: `<rect x="1.8" y="5" width="11" height="6.5" rx="1"/><path d="M14.5 7.2v2M4.3 7v2.5M6.8 7v2.5"/>`,
+  groups: `<rect x="2.5" y="2.5" width="11" height="11" rx="1"/><path d="M2.5 6h11M6.5 6v7.5"/>`,
+  services: `<circle cx="8" cy="8" r="5.5"/><path d="M6.7 5.6v4.8L10.6 8z"/>`,
+  containers: `<path d="M2.5 5.2 8 2.5l5.5 2.7v5.6L8 13.5l-5.5-2.7zM2.5 5.2 8 8l5.5-2.8M8 8v5.5"/>`,
+  kernel: `<path d="M2.5 4h4M9.5 4h4M2.5 8h7M12.5 8h1M2.5 12h2M7.5 12h6M8 2.5v3M11 6.5v3M6 10.5v3"/>`,
   memory: `<rect x="2" y="4.5" width="12" height="6" rx="1"/><path d="M4.5 13v-2.5M8 13v-2.5M11.5 13v-2.5M5 6.5v2M8 6.5v2M11 6.5v2"/>`,
 } as const;
 

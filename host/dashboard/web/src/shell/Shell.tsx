@@ -55,8 +55,8 @@ export const Shell: Component = () => {
     if (!link) return;
     event.preventDefault();
     const entry = ENTRIES.find(({ page }) => page === link.dataset["page"]);
-    const { alert, q } = link.dataset;
-    if (entry) app.go(entry.page, { ...(alert ? { alert } : {}), ...(q ? { q } : {}) });
+    const { alert, plugin, q } = link.dataset;
+    if (entry) app.go(entry.page, { ...(alert ? { alert } : {}), ...(plugin ? { plugin } : {}), ...(q ? { q } : {}) });
   };
 
   return (

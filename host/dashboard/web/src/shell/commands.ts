@@ -5,12 +5,21 @@ import type { IconName } from "../parts/Icon";
 import type { Command } from "./find";
 import { ENTRIES } from "./pages";
 
-const SECTIONS: readonly [string, string, IconName, string][] = [
-  ["cpu", "CPU", "cpu", "processor mode core load pressure utilisation"],
-  ["memory", "Memory", "memory", "swap paging"],
-  ["disks", "Disks", "disk", "space file system mount operations busy inodes"],
-  ["network", "Network", "network", "interface packets errors drops sockets"],
-  ["processes", "Processes", "proc", "top busiest"],
+/** Those that only some machines have are offered while the page shows them. */
+const SECTIONS: readonly [id: string, title: string, icon: IconName, words: string, always?: true][] = [
+  ["gpu", "GPU", "gpu", "graphics cuda nvidia temperature power throttled vram"],
+  ["npu", "NPU", "npu", "neural accelerator intel"],
+  ["cpu", "CPU", "cpu", "processor mode core load pressure utilisation", true],
+  ["memory", "Memory", "memory", "swap paging", true],
+  ["disks", "Disks", "disk", "space file system mount operations busy inodes", true],
+  ["network", "Network", "network", "interface packets errors drops sockets tcp udp connections retransmits", true],
+  ["processes", "Processes", "proc", "top busiest", true],
+  ["services", "Services", "services", "systemd units failed restarts"],
+  ["containers", "Containers", "containers", "docker podman restarts health"],
+  ["groups", "Control groups", "groups", "cgroup slice container session oom killed"],
+  ["heat", "Heat and power", "heat", "sensors temperature fan watts energy joule throttle alarm"],
+  ["battery", "Battery", "battery", "charge charger supply"],
+  ["kernel", "Kernel", "kernel", "limits files descriptors interrupts softirq context switches conntrack"],
 ];
 
 export function commands(app: App, openHelp: () => void): Command[] {
@@ -21,7 +30,7 @@ export function commands(app: App, openHelp: () => void): Command[] {
   };
   return [
     ...ENTRIES.map(({ title, icon, page }) => ({ title, kind: "page", icon, run: () => app.go(page) })),
-    ...SECTIONS.map(([id, title, icon, words]) => ({
+    ...SECTIONS.filter(([id, , , , always]) => always || document.getElementById(id) !== null).map(([id, title, icon, words]) => ({
       title,
       kind: "metrics of this machine",
       icon,

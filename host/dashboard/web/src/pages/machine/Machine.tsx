@@ -1,73 +1,119 @@
-import { For, createMemo, type Component, type JSX } from "solid-js";
+import { Show, Suspense, createMemo, lazy, type Component, type JSX } from "solid-js";
 import { useApp } from "../../app";
-import { Chart } from "../../chart/Chart";
-import type { Note } from "../../chart/model";
-import type { ChartSpec } from "../../chart/spec";
 import { useFeed } from "../../chart/useFeed";
-import { Icon, type IconName } from "../../parts/Icon";
-import { useSay } from "../../shell/Toast";
 import { Busiest } from "./Busiest";
 import { charts } from "./charts";
+import { folded, FOLDED } from "./charts/network-more";
+import { Charts } from "./Charts";
 import { Facts } from "./Facts";
 import { Headline } from "./Headline";
 import { Mounts } from "./Mounts";
+import { kinds, usePresent, type Kind } from "./present";
 import { QUERIES } from "./queries";
+import { Section } from "./Section";
 
-/** This machine, live: the sentence, the facts, four leading charts, and a section for each kind of thing. */
+// Most machines have few of these: each is fetched, and asks the host, only where there is something of it.
+const Gpu = lazy(() => import("./gpu/Gpu"));
+const Npu = lazy(() => import("./npu/Npu"));
+const Services = lazy(() => import("./services/Services"));
+const Containers = lazy(() => import("./services/Containers"));
+const Groups = lazy(() => import("./groups/Groups"));
+const Heat = lazy(() => import("./heat/Heat"));
+const Battery = lazy(() => import("./heat/Battery"));
+const Kernel = lazy(() => import("./kernel/Kernel"));
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** This machine, live: the sentence, the facts, four leading charts, and a section for each kind of thing that it has. */
 const Machine: Component = () => {
   const app = useApp();
-  const say = useSay();
   const { host } = app;
   // The view waits for what the host says of itself: the interval of its plugin decides how densely to ask.
-  const feed = useFeed(QUERIES, () => (host.asked() ? host.interval() : undefined));
+  const interval = () => (host.asked() ? host.interval() : undefined);
+  const feed = useFeed(QUERIES, interval);
   const sections = charts(host.status);
-
-  const notes = createMemo<Note[]>(() =>
-    (host.alerts() ?? [])
-      .filter(alert => alert.state === "firing" || alert.state === "resolved")
-      .map(alert => ({ t: alert.since_ms, severity: alert.severity, label: alert.rule })),
-  );
-  // Names once, on the leading charts; below them the marks alone are enough.
-  const marks = createMemo<Note[]>(() => notes().map(note => ({ ...note, label: "" })));
-  const each = (specs: ChartSpec[], of = marks) => (
-    <For each={specs}>{spec => <Chart spec={spec} feed={feed} notes={of()} say={say} />}</For>
-  );
+  const names = usePresent();
+  const known = createMemo(() => names() ?? NONE);
+  const present = createMemo(() => kinds(known()));
+  const has = (kind: Kind): boolean => present().has(kind);
+  const moreOfNetwork = createMemo(() => folded(known()).length > 0);
+  const NetworkMore: Component = () => {
+    const more = useFeed(FOLDED, interval);
+    return (
+      <div class="panels c4">
+        <Charts of={folded(known())} feed={more} />
+      </div>
+    );
+  };
 
   return (
     <>
       <Headline />
       <Facts />
       <h2 class="vh">At a glance</h2>
-      <div class="panels c4 roomy">{each(sections.lead, notes)}</div>
-      <Section id="cpu" icon="cpu" title="CPU" panels="c4">
-        {each(sections.cpu)}
+      <div class="panels c4 roomy">
+        <Charts of={sections.lead} feed={feed} named />
+      </div>
+      <Part when={has("gpu")}>
+        <Gpu />
+      </Part>
+      <Part when={has("npu")}>
+        <Npu />
+      </Part>
+      <Section id="cpu" icon="cpu" title="CPU">
+        <div class="panels c4">
+          <Charts of={sections.cpu} feed={feed} />
+        </div>
       </Section>
-      <Section id="memory" icon="memory" title="Memory" panels="c3">
-        {each(sections.memory)}
+      <Section id="memory" icon="memory" title="Memory">
+        <div class="panels c3">
+          <Charts of={sections.memory} feed={feed} />
+        </div>
       </Section>
-      <Section id="disks" icon="disk" title="Disks" panels="c3">
-        <Mounts feed={feed} />
-        {each(sections.disk)}
+      <Section id="disks" icon="disk" title="Disks">
+        <div class="panels c3">
+          <Mounts feed={feed} />
+          <Charts of={sections.disk} feed={feed} />
+        </div>
       </Section>
-      <Section id="network" icon="network" title="Network" panels="c3">
-        {each(sections.network)}
+      <Section id="network" icon="network" title="Network" {...(moreOfNetwork() ? { more: () => <NetworkMore /> } : {})}>
+        <div class="panels c4">
+          <Charts of={sections.network} feed={feed} />
+        </div>
       </Section>
-      <Section id="processes" icon="proc" title="Processes" panels="c4">
-        <Busiest feed={feed} />
-        {each(sections.processes)}
+      <Section id="processes" icon="proc" title="Processes">
+        <div class="panels c4">
+          <Busiest feed={feed} />
+          <Charts of={sections.processes} feed={feed} />
+        </div>
       </Section>
+      <Part when={has("units")}>
+        <Services />
+      </Part>
+      <Part when={has("containers")}>
+        <Containers />
+      </Part>
+      <Part when={has("groups")}>
+        <Groups />
+      </Part>
+      <Part when={has("heat")}>
+        <Heat names={known()} />
+      </Part>
+      <Part when={has("battery")}>
+        <Battery />
+      </Part>
+      <Part when={has("kernel")}>
+        <Kernel names={known()} />
+      </Part>
     </>
   );
 };
 
-const Section: Component<{ id: string; icon: IconName; title: string; panels: string; children: JSX.Element }> = props => (
-  <>
-    <div class="sect" id={props.id}>
-      <Icon name={props.icon} />
-      <h2>{props.title}</h2>
-    </div>
-    <div class={`panels ${props.panels}`}>{props.children}</div>
-  </>
+/** Its code comes by itself: the page does not wait for it. */
+const Part: Component<{ when: boolean; children: JSX.Element }> = props => (
+  <Show when={props.when}>
+    <Suspense>{props.children}</Suspense>
+  </Show>
 );
 
 export default Machine;

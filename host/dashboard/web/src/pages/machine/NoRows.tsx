@@ -3,7 +3,7 @@ import type { Track } from "../../data/feed";
 import { SkeletonRows, State } from "../../parts/State";
 
 /** In place of a table: rows on their way, or why there are none. */
-export const NoRows: Component<{ track: Track; detail: string }> = props => {
+export const NoRows: Component<{ track: Track; detail: string; title?: string }> = props => {
   const failed = (): string | undefined => {
     const state = props.track.state();
     return state.kind === "failed" ? state.message : undefined;
@@ -12,7 +12,7 @@ export const NoRows: Component<{ track: Track; detail: string }> = props => {
     <Show when={props.track.state().kind !== "loading"} fallback={<SkeletonRows rows={5} />}>
       <State
         shape={failed() ? "high" : "unknown"}
-        title={failed() ?? "No data yet"}
+        title={failed() ?? props.title ?? "No data yet"}
         detail={failed() ? undefined : props.detail}
       />
     </Show>

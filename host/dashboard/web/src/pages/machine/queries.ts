@@ -1,9 +1,6 @@
-/** Everything the machine page asks for. History and live values use the same texts. */
+/** What the machine page asks for of every machine. History and live values use the same texts. */
 import type { Query } from "../../data/feed";
-import { gauge, rate } from "../../data/step";
-
-const g = (id: string, metric: string): Query => ({ id, text: windows => gauge(metric, windows) });
-const r = (id: string, metric: string): Query => ({ id, text: windows => rate(metric, windows) });
+import { g, n, r } from "./ask";
 
 export const QUERIES: readonly Query[] = [
   g("cpu", "system_cpu_utilization_ratio"),
@@ -17,9 +14,9 @@ export const QUERIES: readonly Query[] = [
   g("swap", "system_paging_usage_bytes"),
   r("paging", "system_paging_operations_total"),
   g("pressure", `system_pressure_stalled_ratio{window="10s"}`),
-  g("space", "system_filesystem_usage_bytes"),
-  g("space-share", "system_filesystem_utilization_ratio"),
-  g("inodes-share", "system_filesystem_inodes_utilization_ratio"),
+  n("space", "system_filesystem_usage_bytes"),
+  n("space-share", "system_filesystem_utilization_ratio"),
+  n("inodes-share", "system_filesystem_inodes_utilization_ratio"),
   r("disk-bytes", "system_disk_io_bytes_total"),
   r("disk-ops", "system_disk_operations_total"),
   r("disk-busy", "system_disk_io_time_seconds_total"),
@@ -28,8 +25,8 @@ export const QUERIES: readonly Query[] = [
   r("net-errors", "system_network_errors_total"),
   r("net-dropped", "system_network_dropped_total"),
   g("connections", "system_network_connections"),
+  r("retransmits", "system_network_retransmits_total"),
   g("processes", "system_process_count"),
   g("process-cpu", "system_process_cpu_utilization_ratio"),
   g("process-memory", "system_process_memory_usage_bytes"),
-  g("uptime", "system_uptime_seconds"),
 ];

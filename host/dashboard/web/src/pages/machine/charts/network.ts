@@ -2,7 +2,7 @@
 import { busiest, byDevice, paint, sum } from "../../../chart/pick";
 import type { Picked } from "../../../chart/model";
 import type { ChartSpec } from "../../../chart/spec";
-import { SOURCE, total } from "./words";
+import { SOURCE, single, total } from "./words";
 
 const ABSENT = "no network interface in this range";
 
@@ -52,8 +52,8 @@ export function network(): ChartSpec[] {
     },
     {
       id: "connections",
-      title: "Sockets",
-      of: () => "open now",
+      title: "Connections",
+      of: () => "by state, now",
       unit: "count",
       min: 0,
       queries: ["connections"],
@@ -67,6 +67,18 @@ export function network(): ChartSpec[] {
       now: total("count"),
       legend: ["min", "max", "last"],
       rows: 4,
+      absent: SOURCE,
+    },
+    {
+      id: "retransmits",
+      title: "TCP sent again",
+      of: () => "segments that were lost on the way",
+      unit: "/s",
+      min: 0,
+      queries: ["retransmits"],
+      lines: single("sent again"),
+      legend: ["mean", "max", "last"],
+      rows: 1,
       absent: SOURCE,
     },
   ];

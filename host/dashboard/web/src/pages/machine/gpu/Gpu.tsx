@@ -1,0 +1,86 @@
+import { Show, createMemo, type Component } from "solid-js";
+import { useApp } from "../../../app";
+import { useFeed } from "../../../chart/useFeed";
+import { Shape } from "../../../parts/Icon";
+import { State } from "../../../parts/State";
+import { Charts } from "../Charts";
+import { newest } from "../now";
+import { Section } from "../Section";
+import { ofAll } from "./charts";
+import { GpuDetail } from "./GpuDetail";
+import { GpuTable } from "./GpuTable";
+import { ALL } from "./queries";
+import { devices, faults, of, sentence, type Device } from "./read";
+
+/** One GPU has its charts at once. Of several each has a row, and one of them is looked at. */
+const Gpu: Component = () => {
+  const app = useApp();
+  const feed = useFeed(ALL, () => (app.host.asked() ? app.host.interval("gpu") : undefined));
+  const all = createMemo<Device[]>(() => devices(newest(feed.track("gpus"))), [], {
+    equals: (a, b) => JSON.stringify(a) === JSON.stringify(b),
+  });
+  const lost = createMemo(() => newest(feed.track("gpus-lost"))[0]?.value ?? 0);
+  const chosen = createMemo(() => all().find(({ id }) => id === app.params().get("gpu")) ?? all()[0]);
+  const shown = createMemo(() => chosen()?.id);
+  const counts = () => ({
+    errors: newest(feed.track("gpus-errors")),
+    remapped: newest(feed.track("gpus-remapped")),
+    retired: newest(feed.track("gpus-retired")),
+    replays: newest(feed.track("gpus-replays")),
+  });
+  const limit = createMemo(() => {
+    const limits = newest(feed.track("gpus-power-limit"));
+    return limits.length > 0 && limits.length === all().length ? limits.reduce((sum, { value }) => sum + value, 0) : undefined;
+  });
+  const specs = ofAll(all, limit);
+  const loading = (): boolean => feed.track("gpus").state().kind === "loading";
+  return (
+    <Section id="gpu" icon="gpu" title={all().length > 1 ? "GPUs" : "GPU"} say={sentence(all())}>
+      <Show when={lost() > 0}>
+        <div class="banner high" role="status">
+          <Shape name="high" label="lost" />
+          <span>
+            {lost() === 1 ? "A GPU does" : `${lost()} GPUs do`} not answer: fallen off the bus, or its driver is stuck. The kernel's log says
+            why (<code>Xid</code>); a restart of the machine mostly helps.
+          </span>
+          <a class="btn mini end" href={app.href("plugins", { plugin: "gpu" })} data-page="plugins" data-plugin="gpu">
+            Which
+          </a>
+        </div>
+      </Show>
+      <Show when={all().length > 1}>
+        <GpuTable feed={feed} all={all()} chosen={shown()} choose={id => app.setParam("gpu", id)} />
+        <div class="panels c3">
+          <Charts of={specs} feed={feed} />
+        </div>
+        <div class="sect low">
+          <h3>GPU {chosen()?.index}</h3>
+          <span class="sec">{chosen()?.name}</span>
+        </div>
+      </Show>
+      <Show
+        when={shown()}
+        keyed
+        fallback={
+          <Show when={!loading()} fallback={<div class="plot skel-plot" role="img" aria-label="loading" />}>
+            <State
+              title="No GPU answers"
+              detail={lost() > 0 ? "nothing is measured until one does" : "none has in the newest samples; what was measured before is in the range above"}
+            />
+          </Show>
+        }
+      >
+        {id => (
+          <GpuDetail
+            device={all().find(device => device.id === id)}
+            id={id}
+            faults={faults(counts(), id)}
+            headroom={of(newest(feed.track("gpus-headroom")), id)}
+          />
+        )}
+      </Show>
+    </Section>
+  );
+};
+
+export default Gpu;

@@ -1,0 +1,154 @@
+import { Index, Show, createMemo, createSignal, type Component } from "solid-js";
+import { useApp } from "../../../app";
+import { busiest, paint } from "../../../chart/pick";
+import type { Picked } from "../../../chart/model";
+import type { ChartSpec } from "../../../chart/spec";
+import { useFeed } from "../../../chart/useFeed";
+import type { Query } from "../../../data/feed";
+import { text } from "../../../format/units";
+import { Figure } from "../../../parts/Figure";
+import { Meter } from "../../../parts/Meter";
+import { Charts } from "../Charts";
+import { g, n } from "../ask";
+import { total } from "../charts/words";
+import { NoRows } from "../NoRows";
+import { newest } from "../now";
+import { Section } from "../Section";
+import { called, groups, leaves, type Column } from "./read";
+
+export const QUERIES: readonly Query[] = [
+  g("group-cpu", "cgroup_cpu_utilization_ratio"),
+  g("group-memory", "cgroup_memory_usage_bytes"),
+  n("group-limit", "cgroup_memory_limit_bytes"),
+  n("group-processes", "cgroup_process_count"),
+  n("group-kills", "cgroup_memory_oom_kills_total"),
+];
+
+const ROWS = 10;
+const LINES = 6;
+const ABSENT = "no control group has been measured in this range";
+
+function top(picked: readonly Picked[]) {
+  return paint(busiest(leaves(picked), LINES).map(({ labels, values }) => ({ name: called(labels["cgroup"] ?? ""), values })));
+}
+
+export const CHARTS: readonly ChartSpec[] = [
+  {
+    id: "group-cpu",
+    title: "CPU by group",
+    of: () => "100 % is one",
+    unit: "%",
+    min: 0,
+    queries: ["group-cpu"],
+    lines: ([picked = []]) => top(picked),
+    now: total("%"),
+    legend: ["mean", "max", "last"],
+    rows: LINES,
+    absent: ABSENT,
+  },
+  {
+    id: "group-memory",
+    title: "Memory by group",
+    unit: "B",
+    min: 0,
+    queries: ["group-memory"],
+    lines: ([picked = []]) => top(picked),
+    now: total("B"),
+    legend: ["mean", "max", "last"],
+    rows: LINES,
+    absent: ABSENT,
+  },
+];
+
+/** Services, containers and sessions by what they use, as the kernel counts it for each group of processes. */
+const Groups: Component = () => {
+  const { host } = useApp();
+  const feed = useFeed(QUERIES, () => (host.asked() ? host.interval() : undefined));
+  const [by, setBy] = createSignal<Column>("cpu");
+  const all = createMemo(() =>
+    groups(
+      {
+        cpu: newest(feed.track("group-cpu")),
+        memory: newest(feed.track("group-memory")),
+        limit: newest(feed.track("group-limit")),
+        processes: newest(feed.track("group-processes")),
+        kills: newest(feed.track("group-kills")),
+      },
+      by(),
+    ),
+  );
+  const head = (key: Column, label: string, hover: string, more = "") => (
+    <th scope="col" class={`num ${more}`} aria-sort={by() === key ? "descending" : undefined} title={hover}>
+      <button type="button" class="sort" onClick={() => setBy(key)}>
+        {label}
+      </button>
+    </th>
+  );
+  return (
+    <Section id="groups" icon="groups" title="Control groups" say="services, containers and sessions; a group counts what is below it">
+      <div class="panels c3 lead-2">
+        <section class="panel" aria-label="Busiest control groups">
+          <div class="ph">
+            <h3>Busiest groups</h3>
+            <span class="more">{all().length > ROWS ? `${ROWS} of ${all().length}` : all().length || ""}</span>
+          </div>
+          <Show when={all().length > 0} fallback={<NoRows track={feed.track("group-memory")} detail={ABSENT} />}>
+            <table class="tbl flat dense">
+              <thead>
+                <tr>
+                  <th scope="col">Group</th>
+                  {head("cpu", "CPU", "100 % is one processor")}
+                  {head("memory", "Memory", "in use, and as a share of its limit where it has one")}
+                  {head("processes", "Processes", "in the group and below", "hide-narrow")}
+                  {head("kills", "Killed", "processes killed since the group's memory ran out", "hide-narrow")}
+                </tr>
+              </thead>
+              <tbody>
+                <Index each={all().slice(0, ROWS)}>
+                  {group => {
+                    const share = (): number | undefined => {
+                      const { memory, limit } = group();
+                      return memory === undefined || !limit ? undefined : memory / limit;
+                    };
+                    return (
+                      <tr>
+                        <td class="name" title={group().path}>
+                          {called(group().path)}
+                        </td>
+                        <td class="num">
+                          <Figure value={group().cpu} unit="%" />
+                        </td>
+                        <td
+                          class="num"
+                          title={share() === undefined ? "no limit" : `${text(share(), "%")} of ${text(group().limit, "B")}`}
+                        >
+                          <span class="cell">
+                            <Show when={share() !== undefined}>
+                              <Meter share={share() ?? 0} severity={(share() ?? 0) > 0.95 ? "high" : undefined} />
+                            </Show>
+                            <span class="v" classList={{ hot: (share() ?? 0) > 0.95 }}>
+                              <Figure value={group().memory} unit="B" />
+                            </span>
+                          </span>
+                        </td>
+                        <td class="num sec hide-narrow">
+                          <Figure value={group().processes} unit="count" />
+                        </td>
+                        <td class="num sec hide-narrow" classList={{ hot: (group().kills ?? 0) > 0 }}>
+                          <Figure value={group().kills} unit="count" />
+                        </td>
+                      </tr>
+                    );
+                  }}
+                </Index>
+              </tbody>
+            </table>
+          </Show>
+        </section>
+        <Charts of={CHARTS} feed={feed} />
+      </div>
+    </Section>
+  );
+};
+
+export default Groups;

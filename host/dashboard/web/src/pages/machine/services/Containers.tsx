@@ -1,0 +1,56 @@
+import { createMemo, type Component } from "solid-js";
+import { useApp } from "../../../app";
+import { useFeed } from "../../../chart/useFeed";
+import type { Query } from "../../../data/feed";
+import { Charts } from "../Charts";
+import { g, n, r } from "../ask";
+import { newest } from "../now";
+import { Section } from "../Section";
+import { lately, useLately } from "./lately";
+import { containers, sentence } from "./read";
+import { Rows } from "./Rows";
+import { charts } from "./Services";
+
+export const QUERIES: readonly Query[] = [
+  n("container-up", "container_up"),
+  n("container-state", "container_state"),
+  n("container-health", "container_health"),
+  n("container-info", "container_info"),
+  n("container-engine", "container_engine_info"),
+  g("container-memory", "container_memory_usage_bytes"),
+  r("container-cpu", "container_cpu_time_seconds_total"),
+];
+export const LATELY = lately("container-restarts", "container_restarts_total");
+
+/** Containers of Docker or Podman, in the same order as services. */
+const Containers: Component = () => {
+  const { host } = useApp();
+  const feed = useFeed(QUERIES, () => (host.asked() ? host.interval("services") : undefined));
+  const restarts = useLately(LATELY);
+  const rows = createMemo(() =>
+    containers({
+      up: newest(feed.track("container-up")),
+      state: newest(feed.track("container-state")),
+      health: newest(feed.track("container-health")),
+      info: newest(feed.track("container-info")),
+      restarts: newest(restarts.track("container-restarts")),
+      cpu: newest(feed.track("container-cpu")),
+      memory: newest(feed.track("container-memory")),
+    }),
+  );
+  const engine = createMemo(() => {
+    const labels = newest(feed.track("container-engine"))[0]?.labels;
+    return [labels?.["engine"], labels?.["version"]].filter(Boolean).join(" ");
+  });
+  const say = (): string => [sentence(rows(), "container", "containers", "in trouble"), engine()].filter(Boolean).join("; ");
+  return (
+    <Section id="containers" icon="containers" title="Containers" say={say()}>
+      <div class="panels c3 lead-2">
+        <Rows label="Containers" kind="Container" rows={rows()} track={feed.track("container-up")} detail="the engine has no container" />
+        <Charts of={charts("container", "no container has told it in this range")} feed={feed} />
+      </div>
+    </Section>
+  );
+};
+
+export default Containers;
