@@ -153,7 +153,7 @@ export function ofOne({ memory, heat, power }: Limits): ChartSpec[] {
       min: 0,
       queries: ["gpu-work"],
       lines: ([work = []]) => paint(first("busy", work)),
-      legend: ["min", "mean", "max", "last"],
+      legend: ["mean", "max", "last"],
       rows: 1,
       absent: "without its power there is no work per joule",
     },

@@ -13,6 +13,7 @@ import { batteries, chargers, inWords } from "./battery";
 
 export const QUERIES: readonly Query[] = [
   g("charge", "hw_battery_charge_ratio"),
+  g("battery-power", `hw_power_watts{name="Battery"}`),
   n("battery-state", "hw_battery_state"),
   n("battery-health", "hw_battery_health_ratio"),
   n("battery-left", "hw_battery_time_left_seconds"),
@@ -34,6 +35,19 @@ export const CHARTS: readonly ChartSpec[] = [
     rows: 1,
     absent: "no battery has told its charge in this range",
   },
+  {
+    id: "battery-power",
+    title: "Battery power",
+    of: () => "in or out",
+    unit: "W",
+    min: 0,
+    queries: ["battery-power"],
+    lines: ([picked = []]) =>
+      picked.length > 1 ? byLabel(picked, "id") : paint(picked.map(({ values }) => ({ name: "power", values }))),
+    legend: ["mean", "max", "last"],
+    rows: 1,
+    absent: "no battery has told its power in this range",
+  },
 ];
 
 /** Batteries and chargers: how full, how long still, how worn. */
@@ -53,7 +67,7 @@ const Battery: Component = () => {
   return (
     <Section id="battery" icon="battery" title="Battery" say={inWords(all(), plugs())}>
       <Show when={all().length > 0}>
-        <div class="panels c2">
+        <div class="panels c3">
           <section class="panel" aria-label="Batteries">
             <table class="tbl flat dense">
               <thead>

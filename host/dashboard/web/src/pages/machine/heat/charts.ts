@@ -73,7 +73,7 @@ export function charts(has: Has, sensors: () => number): ChartSpec[] {
       min: 0,
       queries: ["cpu-work"],
       lines: ([work = []]) => paint(work.slice(0, 1).map(({ values }) => ({ name: "busy", values }))),
-      legend: ["min", "mean", "max", "last"],
+      legend: ["mean", "max", "last"],
       rows: 1,
       absent: "without their energy there is no work per joule",
     },

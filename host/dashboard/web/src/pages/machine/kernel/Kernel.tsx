@@ -9,6 +9,8 @@ import { Section } from "../Section";
 import { charts, folded, FOLDED, QUERIES } from "./charts";
 import { limits } from "./read";
 
+const ROWS = 7;
+
 /** What the kernel has a number of, and how much it has to do. */
 const Kernel: Component<{ names: ReadonlySet<string> }> = props => {
   const { host } = useApp();
@@ -32,12 +34,12 @@ const Kernel: Component<{ names: ReadonlySet<string> }> = props => {
   const hasMore = createMemo(() => folded(props.names).length > 0);
   return (
     <Section id="kernel" icon="kernel" title="Kernel" {...(hasMore() ? { more: () => <Folded /> } : {})}>
-      <div class="panels c3">
+      <div class="panels c4">
         <Show when={props.names.has("system_limit_utilization_ratio")}>
           <section class="panel" aria-label="Limits">
             <div class="ph">
               <h3>Limits</h3>
-              <span class="more">of the whole machine, fullest first</span>
+              <span class="more">fullest first</span>
             </div>
             <table class="tbl flat dense">
               <thead>
@@ -49,15 +51,15 @@ const Kernel: Component<{ names: ReadonlySet<string> }> = props => {
                 </tr>
               </thead>
               <tbody>
-                <Index each={rows()}>
+                <Index each={rows().slice(0, ROWS)}>
                   {row => (
                     <tr>
                       <td class="name">{row().name}</td>
                       <td class="num">
-                        <Figure value={row().usage} unit="count" />
+                        <Figure value={row().usage} unit={row().unit} />
                       </td>
                       <td class="num sec hide-narrow">
-                        <Figure value={row().maximum} unit="count" />
+                        <Figure value={row().maximum} unit={row().unit} />
                       </td>
                       <td class="num">
                         <span class="cell">

@@ -3,18 +3,19 @@ import type { Newest } from "../now";
 
 export interface Limit {
   name: string;
+  unit: "count" | "B";
   usage: number | undefined;
   maximum: number | undefined;
   share: number | undefined;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
-  files: "open files",
   file_descriptors: "open files",
-  inodes: "inodes in memory",
-  threads: "threads",
-  processes: "processes",
-  conntrack: "connections followed by the firewall",
+  conntrack: "followed connections",
+  aio: "asynchronous reads and writes",
+  tcp_memory_bytes: "memory of TCP",
+  tcp_orphaned: "orphaned TCP connections",
+  tcp_time_wait: "TCP connections that end",
 };
 
 export function limits(told: { usage: readonly Newest[]; maximum: readonly Newest[]; share: readonly Newest[] }): Limit[] {
@@ -23,6 +24,7 @@ export function limits(told: { usage: readonly Newest[]; maximum: readonly Newes
   const resources = [...new Set([...told.share, ...told.usage].map(({ labels }) => labels["resource"] ?? ""))];
   return resources
     .map(resource => ({
+      unit: resource.endsWith("_bytes") ? ("B" as const) : ("count" as const),
       name: WORDS[resource] ?? resource.replaceAll("_", " "),
       usage: of(told.usage, resource),
       maximum: of(told.maximum, resource),
