@@ -32,6 +32,13 @@ describe("the host's answers", () => {
     expect(asked).toEqual(["/base/api/v1/query_range?query=up&start=15&end=30&step=5"]);
   });
 
+  test("name the metrics of a selection by the index", async () => {
+    const asked: string[] = [];
+    const api = answering(200, { data: ["up"] }, asked);
+    expect(await api.names(`{machine="a b"}`, 12_345, 32_100)).toEqual(["up"]);
+    expect(asked).toEqual(["/base/api/v1/label/__name__/values?match%5B%5D=%7Bmachine%3D%22a+b%22%7D&start=12.345&end=32.1"]);
+  });
+
   test.each([
     [
       422,

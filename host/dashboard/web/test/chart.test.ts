@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { align, csv, gaps, stack, summary, top, type Line } from "../src/chart/model";
+import { align, bottom, csv, gaps, stack, summary, top, type Line } from "../src/chart/model";
 import { busiest, byDevice, byLabel } from "../src/chart/pick";
 import { Columns } from "../src/data/columns";
 
@@ -49,6 +49,10 @@ describe("the data of a chart", () => {
     expect(csv({ times: [0, 5000], lines: [line(`a "b", c`, [1.5, null])] })).toBe(
       'time,"a ""b"", c"\n1970-01-01T00:00:00.000Z,1.5\n1970-01-01T00:00:05.000Z,\n',
     );
+  });
+
+  test("of temperatures begins at the ten below it", () => {
+    expect([bottom(61), bottom(62.9), bottom(63), bottom(-4.5), bottom(Infinity)]).toEqual([50, 50, 60, -10, 0]);
   });
 
   test("has room above itself, and up to a limit that is near", () => {

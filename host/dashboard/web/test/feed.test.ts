@@ -97,6 +97,21 @@ describe("the data of a page", () => {
     expect([values(feed), feed.track("cpu").state().kind]).toEqual([[1], "ready"]);
   });
 
+  test("that only says what is there now is asked for and kept for a few steps", async () => {
+    const from: number[] = [];
+    const asked = { range: (_: string, start: number) => (from.push(start), Promise.resolve({ times: [95_000], series: [] })) };
+    const feed = new Feed(asked, [{ id: "cpu", text: () => "cpu", newest: true }], () => 100_000);
+    await feed.show(VIEW);
+    expect(from).toEqual([80_000]);
+    for (let t = 100_000; t < 200_000; t += 5000) feed.tick(tick(t, 1));
+    expect(feed.track("cpu").columns.times.length).toBeLessThanOrEqual(6);
+  });
+
+  test("that looks far back is not asked for live", () => {
+    const feed = new Feed(new Asked(), [...QUERIES, { id: "hour", text: () => "increase(x[1h])", past: true }], () => 100_000);
+    expect(feed.subscriptions(VIEW.windows).map(({ id }) => id)).toEqual(["cpu", "load"]);
+  });
+
   test("of a fixed range takes no live values", async () => {
     const asked = new Asked();
     const feed = new Feed(asked, QUERIES, () => 100_000);

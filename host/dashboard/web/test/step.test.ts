@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseStep, gauge, liveWindows, rate } from "../src/data/step";
+import { chooseStep, gauge, latest, liveWindows, quoted, rate, selector } from "../src/data/step";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -44,6 +44,19 @@ describe("query texts", () => {
 
   test("a gauge is a mean where a step holds several samples", () => {
     expect(gauge(`x{a="b"}`, { step: 300_000, interval: 5000 })).toBe(`avg_over_time(x{a="b"}[300s])`);
+  });
+
+  test("a state is its last sample, however long the steps are", () => {
+    expect(latest("x", { step: 300_000, interval: 5000 })).toBe("last_over_time(x[12500ms])");
+  });
+
+  test("are of one machine, whatever its name", () => {
+    const windows = { step: 5000, interval: 5000, machine: "main" };
+    expect(gauge("x", windows)).toBe(`last_over_time(x{machine="main"}[12500ms])`);
+    expect(rate(`x{a="b"}`, windows)).toBe(`rate(x{a="b",machine="main"}[20s])`);
+    expect(selector("x", undefined)).toBe("x");
+    expect(quoted('a "b" \\ c\nd')).toBe(String.raw`"a \"b\" \\ c\nd"`);
+    expect(liveWindows(windows).machine).toBe("main");
   });
 
   test("live values look no further back than the host's memory", () => {

@@ -2,7 +2,7 @@
 import type uPlot from "uplot";
 import { axisFont, ink } from "./ink";
 import type { Severity } from "../data/types";
-import type { Limit, Note, Plot } from "./model";
+import { crosses, type Limit, type Note, type Plot } from "./model";
 
 interface Frame {
   g: CanvasRenderingContext2D;
@@ -57,7 +57,7 @@ export function drawLimits(u: uPlot, limits: readonly Limit[], plot: Plot, forma
     const y = u.valToPos(limit.value, "y", true);
     if (y < top - px) continue;
     const over = plot.lines.flatMap((line, index) =>
-      line.values.some(value => value !== null && value > limit.value) ? [index] : [],
+      line.values.some(value => crosses(line, value, limit)) ? [index] : [],
     );
     const crossed = over.length > 0 ? limit.severity : undefined;
     if (crossed) overdraw(u, y, crossed, over);
@@ -151,7 +151,7 @@ export function drawNewest(u: uPlot, plot: Plot, limits: readonly Limit[]): void
     const x = u.valToPos(plot.times[last] ?? 0, "x", true);
     if (x < left || x > left + width + px) continue;
     const y = u.valToPos(value, "y", true);
-    const over = limits.find(limit => limit.severity && value > limit.value);
+    const over = limits.find(limit => limit.severity && crosses(line, value, limit));
     dot(g, x, y, 4 * px, ink("bg"));
     dot(g, x, y, 2.5 * px, ink(over?.severity ?? line.ink));
   }

@@ -22,6 +22,13 @@ export interface Limit {
   value: number;
   severity?: Severity;
   label: string;
+  /** The one line that it is of; without it, of all. */
+  of?: string;
+}
+
+/** Whether a line is beyond a limit of its own. */
+export function crosses(line: Line, value: number | null, limit: Limit): boolean {
+  return value !== null && value > limit.value && (limit.of === undefined || limit.of === line.name);
 }
 
 /** Something that happened, marked in the strip above the plot. */

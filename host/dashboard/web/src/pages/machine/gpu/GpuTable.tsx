@@ -95,16 +95,20 @@ export const GpuTable: Component<{
                     classList={{ hot: hot() }}
                     title={value("headroom") === undefined ? undefined : `${text(value("headroom"), "°C")} until it slows down`}
                   >
-                    <Figure value={value("heat")} unit="°C" />
+                    <span>
+                      <Figure value={value("heat")} unit="°C" />
+                    </span>
                   </td>
                   <td class="num" data-l="Power" title={value("may") === undefined ? undefined : `of ${text(value("may"), "W")}`}>
-                    <Figure value={value("power")} unit="W" />
+                    <span>
+                      <Figure value={value("power")} unit="W" />
+                    </span>
                   </td>
                   <td class="num c-sm hide">
                     <Figure value={value("clock")} unit="Hz" />
                   </td>
                   <td class="tail" classList={{ hot: back()?.trouble === true, sec: back()?.trouble !== true }}>
-                    {back() === undefined ? "–" : back()?.words || <span class="dim">nothing</span>}
+                    {back() === undefined ? "–" : back()?.words || <span class="dim hide-phone">nothing</span>}
                   </td>
                 </tr>
               );

@@ -1,5 +1,5 @@
 /** Charts of GPUs: of all where there are several, and of the one that is looked at. */
-import { byLabel, inOrder, paint } from "../../../chart/pick";
+import { byLabel, inOrder, paint, sum } from "../../../chart/pick";
 import type { Limit, Line, Picked } from "../../../chart/model";
 import type { ChartSpec } from "../../../chart/spec";
 import { figure, text } from "../../../format/units";
@@ -29,7 +29,7 @@ export function ofAll(all: () => readonly Device[], powerLimit: () => number | u
     lines: ([picked = []]) => perDevice(all, picked),
     now: (plot, index) => {
       const values = plot.lines.map(line => line.values[index] ?? null).filter(value => value !== null);
-      return figure(values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length, "%");
+      return figure(values.length === 0 ? null : values.reduce((all, value) => all + value, 0) / values.length, "%");
     },
     absent: ABSENT,
   });
@@ -39,13 +39,13 @@ export function ofAll(all: () => readonly Device[], powerLimit: () => number | u
     {
       id: "gpus-power",
       title: "Power of all GPUs",
-      of: () => (powerLimit() ? `of ${text(powerLimit(), "W")}` : ""),
       unit: "W",
-      kind: "stack",
       min: 0,
+      limits: () => limit(powerLimit(), "W", "all may draw"),
       queries: ["gpus-power"],
-      lines: ([picked = []]) => perDevice(all, picked),
-      now: total("W"),
+      lines: ([picked = []]) => (picked.length === 0 ? [] : paint([{ name: "all", values: sum(picked) }])),
+      legend: ["mean", "max", "last"],
+      rows: 1,
       absent: ABSENT,
     },
   ];
@@ -178,6 +178,11 @@ const APART = 12;
 
 /** Where it slows down and where it switches itself off: one line with both where they are near each other. */
 export function heatLimits(limits: readonly Newest[]): Limit[] {
+  // The memory is hotter, and has limits of its own that nobody tells.
+  return coreLimits(limits).map(one => ({ ...one, of: "core" }));
+}
+
+function coreLimits(limits: readonly Newest[]): Limit[] {
   const at = (name: string): number | undefined => limits.find(({ labels }) => labels["limit"] === name)?.value;
   const [slow, off] = [at("slowdown"), at("shutdown")];
   if (slow === undefined) return off === undefined ? [] : [{ value: off, severity: "critical", label: `off at ${off} °C` }];

@@ -99,8 +99,8 @@ const Groups: Component = () => {
                   <th scope="col">Group</th>
                   {head("cpu", "CPU", "100 % is one processor")}
                   {head("memory", "Memory", "in use, and as a share of its limit where it has one")}
-                  {head("processes", "Processes", "in the group and below", "hide-narrow")}
-                  {head("kills", "Killed", "processes killed since the group's memory ran out", "hide-narrow")}
+                  {head("processes", "Processes", "in the group and below", "hide-slim")}
+                  {head("kills", "Killed", "processes killed since the group's memory ran out", "hide-slim")}
                 </tr>
               </thead>
               <tbody>
@@ -131,10 +131,10 @@ const Groups: Component = () => {
                             </span>
                           </span>
                         </td>
-                        <td class="num sec hide-narrow">
+                        <td class="num sec hide-slim">
                           <Figure value={group().processes} unit="count" />
                         </td>
-                        <td class="num sec hide-narrow" classList={{ hot: (group().kills ?? 0) > 0 }}>
+                        <td class="num sec hide-slim" classList={{ hot: (group().kills ?? 0) > 0 }}>
                           <Figure value={group().kills} unit="count" />
                         </td>
                       </tr>

@@ -54,7 +54,7 @@ const Kernel: Component<{ names: ReadonlySet<string> }> = props => {
                 <Index each={rows().slice(0, ROWS)}>
                   {row => (
                     <tr>
-                      <td class="name">{row().name}</td>
+                      <td class="name" title={row().name}>{row().name}</td>
                       <td class="num">
                         <Figure value={row().usage} unit={row().unit} />
                       </td>

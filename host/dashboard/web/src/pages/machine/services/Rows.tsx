@@ -33,7 +33,7 @@ export const Rows: Component<{ label: string; kind: string; rows: readonly Row[]
               {row => (
                 <tr>
                   <td class="name" title={[row().name, row().of].filter(Boolean).join(", ")}>
-                    {row().name.replace(/\.service$/, "")} <span class="dim">{row().of}</span>
+                    {row().name.replace(/\.service$/, "")} <span class="dim hide-phone">{row().of}</span>
                   </td>
                   <td class="state-cell" classList={{ sec: !row().wrong }}>
                     <span class="row">
