@@ -8,12 +8,15 @@ import { band, told } from "../src/pages/machine/bands";
 import { heatLimits, ofAll, ofOne } from "../src/pages/machine/gpu/charts";
 import { ALL, one } from "../src/pages/machine/gpu/queries";
 import { devices, faults, held, reason, sentence as gpus } from "../src/pages/machine/gpu/read";
-import { batteries, chargers, inWords } from "../src/pages/machine/heat/battery";
+import { batteries, chargers, CHARTS as BATTERY_CHARTS, inWords, QUERIES as BATTERY } from "../src/pages/machine/heat/battery";
 import { charts as heat, QUERIES as HEAT } from "../src/pages/machine/heat/charts";
 import { alarms, nearest, thermometers } from "../src/pages/machine/heat/read";
 import { called, groups, leaves } from "../src/pages/machine/groups/read";
 import { charts as kernel, folded as moreOfKernel, FOLDED, QUERIES as KERNEL } from "../src/pages/machine/kernel/charts";
 import { limits } from "../src/pages/machine/kernel/read";
+import { charts as npu, QUERIES as NPU } from "../src/pages/machine/npu/charts";
+import { CHARTS as GROUP_CHARTS, QUERIES as GROUPS } from "../src/pages/machine/groups/charts";
+import { charts as services, CONTAINERS, CONTAINERS_LATELY, SERVICES, SERVICES_LATELY } from "../src/pages/machine/services/charts";
 import type { Newest } from "../src/pages/machine/now";
 import { kinds, together } from "../src/pages/machine/present";
 import { containers, sentence, units } from "../src/pages/machine/services/read";
@@ -39,7 +42,10 @@ describe("a section", () => {
 });
 
 describe("every query of the page", () => {
-  const sections: readonly (readonly Query[])[] = [QUERIES, ALL, one('GPU-"1'), HEAT, KERNEL, FOLDED, NETWORK];
+  const sections: readonly (readonly Query[])[] = [
+    ...[QUERIES, ALL, one('GPU-"1'), NPU, HEAT, BATTERY, GROUPS, KERNEL, FOLDED, NETWORK],
+    ...[SERVICES, [SERVICES_LATELY], CONTAINERS, [CONTAINERS_LATELY]],
+  ];
 
   test("asks for one machine's series only", () => {
     for (const { id, text } of sections.flat()) {
@@ -73,9 +79,14 @@ describe("every chart of a section", () => {
     "system_cpu_scheduled_seconds_total",
   ]);
   const has = { heat: true, fans: true, power: true, work: true, throttles: true };
-  test.each<[string, ChartSpec[], readonly Query[], number]>([
+  test.each<[string, readonly ChartSpec[], readonly Query[], number]>([
     ["GPUs", ofAll(() => [], () => undefined), ALL, 3],
     ["a GPU", ofOne({ memory: () => undefined, heat: () => [], power: () => undefined }), one("x"), 7],
+    ["NPUs", npu(() => undefined), NPU, 3],
+    ["batteries", BATTERY_CHARTS, BATTERY, 2],
+    ["control groups", GROUP_CHARTS, GROUPS, 2],
+    ["services", services("service", ""), SERVICES, 2],
+    ["containers", services("container", ""), CONTAINERS, 2],
     ["heat", heat(has, () => 0), HEAT, 5],
     ["the kernel", kernel(all), KERNEL, 3],
     ["more of the kernel", moreOfKernel(all), FOLDED, 3],

@@ -1,64 +1,17 @@
 import { Index, Show, createMemo, createSignal, type Component } from "solid-js";
 import { useApp } from "../../../app";
-import { busiest, paint } from "../../../chart/pick";
-import type { Picked } from "../../../chart/model";
-import type { ChartSpec } from "../../../chart/spec";
 import { useFeed } from "../../../chart/useFeed";
-import type { Query } from "../../../data/feed";
 import { text } from "../../../format/units";
 import { Figure } from "../../../parts/Figure";
 import { Meter } from "../../../parts/Meter";
 import { Charts } from "../Charts";
-import { g, n } from "../ask";
-import { total } from "../charts/words";
 import { NoRows } from "../NoRows";
 import { newest } from "../now";
 import { Section } from "../Section";
-import { called, groups, leaves, type Column } from "./read";
-
-export const QUERIES: readonly Query[] = [
-  g("group-cpu", "cgroup_cpu_utilization_ratio"),
-  g("group-memory", "cgroup_memory_usage_bytes"),
-  n("group-limit", "cgroup_memory_limit_bytes"),
-  n("group-processes", "cgroup_process_count"),
-  n("group-kills", "cgroup_memory_oom_kills_total"),
-];
+import { ABSENT, CHARTS, QUERIES } from "./charts";
+import { called, groups, type Column } from "./read";
 
 const ROWS = 10;
-const LINES = 6;
-const ABSENT = "no control group has been measured in this range";
-
-function top(picked: readonly Picked[]) {
-  return paint(busiest(leaves(picked), LINES).map(({ labels, values }) => ({ name: called(labels["cgroup"] ?? ""), values })));
-}
-
-export const CHARTS: readonly ChartSpec[] = [
-  {
-    id: "group-cpu",
-    title: "CPU by group",
-    of: () => "100 % is one",
-    unit: "%",
-    min: 0,
-    queries: ["group-cpu"],
-    lines: ([picked = []]) => top(picked),
-    now: total("%"),
-    legend: ["mean", "max", "last"],
-    rows: LINES,
-    absent: ABSENT,
-  },
-  {
-    id: "group-memory",
-    title: "Memory by group",
-    unit: "B",
-    min: 0,
-    queries: ["group-memory"],
-    lines: ([picked = []]) => top(picked),
-    now: total("B"),
-    legend: ["mean", "max", "last"],
-    rows: LINES,
-    absent: ABSENT,
-  },
-];
 
 /** Services, containers and sessions by what they use, as the kernel counts it for each group of processes. */
 const Groups: Component = () => {

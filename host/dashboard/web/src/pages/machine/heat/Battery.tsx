@@ -1,54 +1,11 @@
 import { Index, Show, createMemo, type Component } from "solid-js";
 import { useApp } from "../../../app";
-import { byLabel, paint } from "../../../chart/pick";
-import type { ChartSpec } from "../../../chart/spec";
 import { useFeed } from "../../../chart/useFeed";
-import type { Query } from "../../../data/feed";
 import { duration, text } from "../../../format/units";
 import { Charts } from "../Charts";
-import { g, n } from "../ask";
 import { newest } from "../now";
 import { Section } from "../Section";
-import { batteries, chargers, inWords } from "./battery";
-
-export const QUERIES: readonly Query[] = [
-  g("charge", "hw_battery_charge_ratio"),
-  g("battery-power", `hw_power_watts{name="Battery"}`),
-  n("battery-state", "hw_battery_state"),
-  n("battery-health", "hw_battery_health_ratio"),
-  n("battery-left", "hw_battery_time_left_seconds"),
-  n("battery-cycles", "hw_battery_cycles_total"),
-  n("online", "hw_power_supply_online"),
-];
-
-export const CHARTS: readonly ChartSpec[] = [
-  {
-    id: "charge",
-    title: "Charge",
-    unit: "%",
-    min: 0,
-    max: () => 1,
-    queries: ["charge"],
-    lines: ([picked = []]) =>
-      picked.length > 1 ? byLabel(picked, "id") : paint(picked.map(({ values }) => ({ name: "charge", values }))),
-    legend: ["min", "max", "last"],
-    rows: 1,
-    absent: "no battery has told its charge in this range",
-  },
-  {
-    id: "battery-power",
-    title: "Battery power",
-    of: () => "in or out",
-    unit: "W",
-    min: 0,
-    queries: ["battery-power"],
-    lines: ([picked = []]) =>
-      picked.length > 1 ? byLabel(picked, "id") : paint(picked.map(({ values }) => ({ name: "power", values }))),
-    legend: ["mean", "max", "last"],
-    rows: 1,
-    absent: "no battery has told its power in this range",
-  },
-];
+import { batteries, chargers, CHARTS, inWords, QUERIES } from "./battery";
 
 /** Batteries and chargers: how full, how long still, how worn. */
 const Battery: Component = () => {

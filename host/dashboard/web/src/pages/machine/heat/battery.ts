@@ -1,6 +1,49 @@
-/** Batteries and chargers as rows and as one sentence. */
+/** Batteries and chargers: what is asked, as rows, and as one sentence. */
+import { byLabel, paint } from "../../../chart/pick";
+import type { ChartSpec } from "../../../chart/spec";
+import type { Query } from "../../../data/feed";
 import { duration, text } from "../../../format/units";
+import { g, n } from "../ask";
 import type { Newest } from "../now";
+
+export const QUERIES: readonly Query[] = [
+  g("charge", "hw_battery_charge_ratio"),
+  g("battery-power", `hw_power_watts{name="Battery"}`),
+  n("battery-state", "hw_battery_state"),
+  n("battery-health", "hw_battery_health_ratio"),
+  n("battery-left", "hw_battery_time_left_seconds"),
+  n("battery-cycles", "hw_battery_cycles_total"),
+  n("online", "hw_power_supply_online"),
+];
+
+export const CHARTS: readonly ChartSpec[] = [
+  {
+    id: "charge",
+    title: "Charge",
+    unit: "%",
+    min: 0,
+    max: () => 1,
+    queries: ["charge"],
+    lines: ([picked = []]) =>
+      picked.length > 1 ? byLabel(picked, "id") : paint(picked.map(({ values }) => ({ name: "charge", values }))),
+    legend: ["min", "max", "last"],
+    rows: 1,
+    absent: "no battery has told its charge in this range",
+  },
+  {
+    id: "battery-power",
+    title: "Battery power",
+    of: () => "in or out",
+    unit: "W",
+    min: 0,
+    queries: ["battery-power"],
+    lines: ([picked = []]) =>
+      picked.length > 1 ? byLabel(picked, "id") : paint(picked.map(({ values }) => ({ name: "power", values }))),
+    legend: ["mean", "max", "last"],
+    rows: 1,
+    absent: "no battery has told its power in this range",
+  },
+];
 
 export interface Cell {
   id: string;

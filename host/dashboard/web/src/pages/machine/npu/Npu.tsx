@@ -1,78 +1,11 @@
 import { createMemo, type Component } from "solid-js";
 import { useApp } from "../../../app";
-import { byLabel, paint } from "../../../chart/pick";
-import type { Picked } from "../../../chart/model";
-import type { ChartSpec } from "../../../chart/spec";
 import { useFeed } from "../../../chart/useFeed";
-import type { Query } from "../../../data/feed";
-import { text } from "../../../format/units";
 import { Bands } from "../Bands";
 import { Charts } from "../Charts";
-import { g, n } from "../ask";
 import { newest } from "../now";
 import { Section } from "../Section";
-
-export const QUERIES: readonly Query[] = [
-  n("npus", "hw_npu_info"),
-  g("npu-busy", "hw_npu_utilization_ratio"),
-  g("npu-clock", "hw_npu_frequency_hertz"),
-  n("npu-clock-limit", "hw_npu_frequency_limit_hertz"),
-  g("npu-memory", "hw_npu_memory_usage_bytes"),
-  g("npu-state", "hw_npu_power_state"),
-];
-
-const ABSENT = "the npu plugin has not brought it in this range";
-
-/** One is called by what is drawn; several by their place on the bus. */
-function lines(name: string, picked: readonly Picked[]) {
-  return picked.length > 1 ? byLabel(picked, "id") : paint(picked.map(({ values }) => ({ name, values })));
-}
-
-export function charts(mostClock: () => number | undefined): ChartSpec[] {
-  return [
-    {
-      id: "npu-busy",
-      title: "NPU busy",
-      of: () => "time at work",
-      unit: "%",
-      min: 0,
-      max: () => 1,
-      queries: ["npu-busy"],
-      lines: ([picked = []]) => lines("busy", picked),
-      legend: ["mean", "max", "last"],
-      rows: 1,
-      absent: ABSENT,
-    },
-    {
-      id: "npu-clock",
-      title: "Frequency",
-      of: () => "0 at rest",
-      unit: "Hz",
-      min: 0,
-      limits: () => {
-        const most = mostClock();
-        return most === undefined ? [] : [{ value: most, label: `at most ${text(most, "Hz")}` }];
-      },
-      queries: ["npu-clock"],
-      lines: ([picked = []]) => lines("frequency", picked),
-      legend: ["mean", "max", "last"],
-      rows: 1,
-      absent: "this driver does not tell",
-    },
-    {
-      id: "npu-memory",
-      title: "Memory",
-      of: () => "of the machine, in use by the NPU",
-      unit: "B",
-      min: 0,
-      queries: ["npu-memory"],
-      lines: ([picked = []]) => lines("in use", picked),
-      legend: ["mean", "max", "last"],
-      rows: 1,
-      absent: "this driver does not tell",
-    },
-  ];
-}
+import { charts, QUERIES } from "./charts";
 
 /** Neural processors: how busy, how fast, and whether they rest. */
 const Npu: Component = () => {

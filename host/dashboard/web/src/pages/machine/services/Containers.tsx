@@ -1,32 +1,19 @@
 import { createMemo, type Component } from "solid-js";
 import { useApp } from "../../../app";
 import { useFeed } from "../../../chart/useFeed";
-import type { Query } from "../../../data/feed";
 import { Charts } from "../Charts";
-import { g, n, r } from "../ask";
 import { newest } from "../now";
 import { Section } from "../Section";
-import { lately, useLately } from "./lately";
+import { charts, CONTAINERS, CONTAINERS_LATELY } from "./charts";
+import { useLately } from "./lately";
 import { containers, sentence } from "./read";
 import { Rows } from "./Rows";
-import { charts } from "./Services";
-
-export const QUERIES: readonly Query[] = [
-  n("container-up", "container_up"),
-  n("container-state", "container_state"),
-  n("container-health", "container_health"),
-  n("container-info", "container_info"),
-  n("container-engine", "container_engine_info"),
-  g("container-memory", "container_memory_usage_bytes"),
-  r("container-cpu", "container_cpu_time_seconds_total"),
-];
-export const LATELY = lately("container-restarts", "container_restarts_total");
 
 /** Containers of Docker or Podman, in the same order as services. */
 const Containers: Component = () => {
   const { host } = useApp();
-  const feed = useFeed(QUERIES, () => (host.asked() ? host.interval("services") : undefined));
-  const restarts = useLately(LATELY);
+  const feed = useFeed(CONTAINERS, () => (host.asked() ? host.interval("services") : undefined));
+  const restarts = useLately(CONTAINERS_LATELY);
   const rows = createMemo(() =>
     containers({
       up: newest(feed.track("container-up")),

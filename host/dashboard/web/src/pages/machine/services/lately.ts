@@ -3,13 +3,8 @@ import { onCleanup } from "solid-js";
 import { useApp } from "../../../app";
 import { useFeed } from "../../../chart/useFeed";
 import type { Feed, Query } from "../../../data/feed";
-import { selector } from "../../../data/step";
 
 const AGAIN_MS = 30_000;
-
-export function lately(id: string, metric: string): Query {
-  return { id, text: ({ machine }) => `increase(${selector(metric, machine)}[1h]) > 0`, newest: true, past: true };
-}
 
 export function useLately(query: Query): Feed {
   const { host } = useApp();
