@@ -6,7 +6,7 @@ import { QUERIES } from "../src/pages/machine/queries";
 import { FOLDED as NETWORK, folded as network } from "../src/pages/machine/charts/network-more";
 import { band, told } from "../src/pages/machine/bands";
 import { heatLimits, ofAll, ofOne } from "../src/pages/machine/gpu/charts";
-import { ALL, one } from "../src/pages/machine/gpu/queries";
+import { FEW, one, SEVERAL } from "../src/pages/machine/gpu/queries";
 import { devices, faults, held, reason, sentence as gpus } from "../src/pages/machine/gpu/read";
 import { batteries, chargers, CHARTS as BATTERY_CHARTS, inWords, QUERIES as BATTERY } from "../src/pages/machine/heat/battery";
 import { charts as heat, QUERIES as HEAT } from "../src/pages/machine/heat/charts";
@@ -43,7 +43,7 @@ describe("a section", () => {
 
 describe("every query of the page", () => {
   const sections: readonly (readonly Query[])[] = [
-    ...[QUERIES, ALL, one('GPU-"1'), NPU, HEAT, BATTERY, GROUPS, KERNEL, FOLDED, NETWORK],
+    ...[QUERIES, FEW, SEVERAL, one('GPU-"1'), NPU, HEAT, BATTERY, GROUPS, KERNEL, FOLDED, NETWORK],
     ...[SERVICES, [SERVICES_LATELY], CONTAINERS, [CONTAINERS_LATELY]],
   ];
 
@@ -80,7 +80,7 @@ describe("every chart of a section", () => {
   ]);
   const has = { heat: true, fans: true, power: true, work: true, throttles: true };
   test.each<[string, readonly ChartSpec[], readonly Query[], number]>([
-    ["GPUs", ofAll(() => [], () => undefined), ALL, 3],
+    ["GPUs", ofAll(() => [], () => undefined), SEVERAL, 3],
     ["a GPU", ofOne({ memory: () => undefined, heat: () => [], power: () => undefined }), one("x"), 7],
     ["NPUs", npu(() => undefined), NPU, 3],
     ["batteries", BATTERY_CHARTS, BATTERY, 2],

@@ -1,12 +1,13 @@
 /** The host as the page knows it: its documents, its clock, and the state of the connection to it. */
-import { batch, createSignal } from "solid-js";
+import { batch, createSignal, untrack } from "solid-js";
 import { ApiError, type Api } from "./api";
 import type { Tick } from "./frames";
 import { LiveSocket, type Subscription } from "./socket";
+import { selector } from "./step";
 import type { Alert, LiveFrame, Plugin, Rules, Status } from "./types";
 
 /** Asked for on every page: without a subscription there would be no tick, and so no age of the data. */
-const PULSE: Subscription = { id: "pulse", query: "system_uptime_seconds" };
+const PULSE = "system_uptime_seconds";
 const STATUS_MS = 5000;
 const POLL_MS = 5000;
 /** How often a host that is gone is asked whether it is back. */
@@ -75,7 +76,7 @@ export class Host {
 
   start(): void {
     this.#socket.open();
-    this.#socket.subscribe([PULSE]);
+    this.#tell();
     void this.refresh();
     setInterval(() => this.#clock[1](this.now()), 1000);
     setInterval(() => void this.#ask(), STATUS_MS);
@@ -112,12 +113,17 @@ export class Host {
   subscribe(owner: object, subscriptions: Subscription[]): void {
     if (subscriptions.length > 0) this.#wanted.set(owner, subscriptions);
     else this.#wanted.delete(owner);
+    this.#tell();
+  }
+
+  /** Parts that come and go together are one change to the host. */
+  #tell(): void {
     if (this.#telling) return;
     this.#telling = true;
-    // Parts that come and go together are one change to the host.
     queueMicrotask(() => {
       this.#telling = false;
-      this.#socket.subscribe([PULSE, ...[...this.#wanted.values()].flat()]);
+      const pulse = { id: "pulse", query: selector(PULSE, untrack(this.status)?.machine.name) };
+      this.#socket.subscribe([pulse, ...[...this.#wanted.values()].flat()]);
     });
   }
 
@@ -177,6 +183,8 @@ export class Host {
         this.#answers[1](true);
         this.#lostSince[1](undefined);
       });
+      // The pulse is this machine's, whose name is only known now.
+      this.#tell();
       // It is there again: no reason to wait for the next attempt.
       if (back && !this.connected()) this.#socket.open();
     } catch (error) {

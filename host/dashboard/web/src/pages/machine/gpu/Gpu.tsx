@@ -4,35 +4,30 @@ import { useFeed } from "../../../chart/useFeed";
 import { Shape } from "../../../parts/Icon";
 import { State } from "../../../parts/State";
 import { Charts } from "../Charts";
-import { newest } from "../now";
+import { newest, type Newest } from "../now";
 import { Section } from "../Section";
 import { ofAll } from "./charts";
 import { GpuDetail } from "./GpuDetail";
 import { GpuTable } from "./GpuTable";
-import { ALL } from "./queries";
-import { devices, faults, of, sentence, type Device } from "./read";
+import { FEW, SEVERAL } from "./queries";
+import { devices, faults, of, sentence, type Counts, type Device } from "./read";
 
 /** One GPU has its charts at once. Of several each has a row, and one of them is looked at. */
 const Gpu: Component = () => {
   const app = useApp();
-  const feed = useFeed(ALL, () => (app.host.asked() ? app.host.interval("gpu") : undefined));
+  const feed = useFeed(FEW, () => (app.host.asked() ? app.host.interval("gpu") : undefined));
   const all = createMemo<Device[]>(() => devices(newest(feed.track("gpus"))), [], {
     equals: (a, b) => JSON.stringify(a) === JSON.stringify(b),
   });
   const lost = createMemo(() => newest(feed.track("gpus-lost"))[0]?.value ?? 0);
   const chosen = createMemo(() => all().find(({ id }) => id === app.params().get("gpu")) ?? all()[0]);
   const shown = createMemo(() => chosen()?.id);
-  const counts = () => ({
+  const counts = createMemo<Counts>(() => ({
     errors: newest(feed.track("gpus-errors")),
     remapped: newest(feed.track("gpus-remapped")),
     retired: newest(feed.track("gpus-retired")),
     replays: newest(feed.track("gpus-replays")),
-  });
-  const limit = createMemo(() => {
-    const limits = newest(feed.track("gpus-power-limit"));
-    return limits.length > 0 && limits.length === all().length ? limits.reduce((sum, { value }) => sum + value, 0) : undefined;
-  });
-  const specs = ofAll(all, limit);
+  }));
   const loading = (): boolean => feed.track("gpus").state().kind === "loading";
   return (
     <Section id="gpu" icon="gpu" title={all().length > 1 ? "GPUs" : "GPU"} say={sentence(all())}>
@@ -49,10 +44,13 @@ const Gpu: Component = () => {
         </div>
       </Show>
       <Show when={all().length > 1}>
-        <GpuTable feed={feed} all={all()} chosen={shown()} choose={id => app.setParam("gpu", id)} />
-        <div class="panels c3">
-          <Charts of={specs} feed={feed} />
-        </div>
+        <Several
+          all={all()}
+          counts={counts()}
+          headroom={newest(feed.track("gpus-headroom"))}
+          chosen={shown()}
+          choose={id => app.setParam("gpu", id)}
+        />
         <div class="sect low">
           <h3>GPU {chosen()?.index}</h3>
           <span class="sec">{chosen()?.name}</span>
@@ -80,6 +78,31 @@ const Gpu: Component = () => {
         )}
       </Show>
     </Section>
+  );
+};
+
+/** A row for each GPU, and charts of them all. */
+const Several: Component<{
+  all: readonly Device[];
+  counts: Counts;
+  headroom: readonly Newest[];
+  chosen: string | undefined;
+  choose: (id: string) => void;
+}> = props => {
+  const { host } = useApp();
+  const feed = useFeed(SEVERAL, () => (host.asked() ? host.interval("gpu") : undefined));
+  const limit = createMemo(() => {
+    const limits = newest(feed.track("gpus-power-limit"));
+    // Without one's limit the sum of the others says nothing.
+    return limits.length === props.all.length ? limits.reduce((sum, { value }) => sum + value, 0) : undefined;
+  });
+  return (
+    <>
+      <GpuTable {...props} feed={feed} />
+      <div class="panels c3">
+        <Charts of={ofAll(() => props.all, limit)} feed={feed} />
+      </div>
+    </>
   );
 };
 

@@ -3,13 +3,15 @@ import type { Feed } from "../../../data/feed";
 import { text } from "../../../format/units";
 import { Figure } from "../../../parts/Figure";
 import { Meter } from "../../../parts/Meter";
-import { newest } from "../now";
-import { faults, held, of, type Device } from "./read";
+import { newest, type Newest } from "../now";
+import { faults, held, of, type Counts, type Device } from "./read";
 
 /** A row for each GPU; a press on its name shows its charts below. */
 export const GpuTable: Component<{
   feed: Feed;
   all: readonly Device[];
+  counts: Counts;
+  headroom: readonly Newest[];
   chosen: string | undefined;
   choose: (id: string) => void;
 }> = props => {
@@ -21,17 +23,11 @@ export const GpuTable: Component<{
       used: track("gpus-memory-used"),
       limit: track("gpus-memory-limit"),
       heat: track("gpus-heat"),
-      headroom: track("gpus-headroom"),
+      headroom: props.headroom,
       power: track("gpus-power"),
       may: track("gpus-power-limit"),
       clock: track("gpus-clock"),
       held: track("gpus-held"),
-      counts: {
-        errors: track("gpus-errors"),
-        remapped: track("gpus-remapped"),
-        retired: track("gpus-retired"),
-        replays: track("gpus-replays"),
-      },
     };
   });
   return (
@@ -54,7 +50,7 @@ export const GpuTable: Component<{
               const value = (all: "busy" | "memory" | "used" | "limit" | "heat" | "headroom" | "power" | "may" | "clock") =>
                 of(now()[all], device().id);
               const back = createMemo(() => held(now().held, device().id));
-              const broken = createMemo(() => faults(now().counts, device().id).filter(({ trouble }) => trouble));
+              const broken = createMemo(() => faults(props.counts, device().id).filter(({ trouble }) => trouble));
               const hot = (): boolean => (value("headroom") ?? 1) <= 0;
               return (
                 <tr aria-selected={props.chosen === device().id}>

@@ -34,8 +34,8 @@ export function ofAll(all: () => readonly Device[], powerLimit: () => number | u
     absent: ABSENT,
   });
   return [
-    heat("gpus-busy", "GPUs busy", "by number; the mean at the right", "gpus-busy"),
-    heat("gpus-memory", "GPU memory in use", "by number; the mean at the right", "gpus-memory"),
+    heat("gpus-busy", "GPUs busy", "by number, and the mean", "gpus-busy"),
+    heat("gpus-memory", "GPU memory in use", "by number, and the mean", "gpus-memory"),
     {
       id: "gpus-power",
       title: "Power of all GPUs",

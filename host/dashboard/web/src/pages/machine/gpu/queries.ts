@@ -1,27 +1,30 @@
-/** What is asked of GPUs: little of all of them, and all of the one that is looked at. */
+/** What is asked of GPUs: a row's worth of each where there are several, and all of the one that is looked at. */
 import type { Query } from "../../../data/feed";
 import { quoted } from "../../../data/step";
 import { g, n } from "../ask";
 
-/** Of all GPUs: a row each. */
-export const ALL: readonly Query[] = [
+/** Which there are, and what is wrong with them. */
+export const FEW: readonly Query[] = [
   n("gpus", "hw_gpu_info"),
-  n("gpus-count", "hw_gpu_count"),
   n("gpus-lost", "hw_gpu_lost"),
+  n("gpus-headroom", "hw_gpu_thermal_headroom_celsius"),
+  n("gpus-errors", "hw_gpu_errors_total"),
+  n("gpus-remapped", "hw_gpu_remapped_rows_total"),
+  n("gpus-retired", "hw_gpu_retired_pages_total"),
+  n("gpus-replays", "hw_gpu_pcie_replays_total"),
+];
+
+/** Of several: a row each. */
+export const SEVERAL: readonly Query[] = [
   g("gpus-busy", `hw_gpu_utilization_ratio{task="general"}`),
   g("gpus-memory", "hw_gpu_memory_utilization_ratio"),
   g("gpus-power", `hw_power_watts{plugin="gpu"}`),
   n("gpus-memory-used", "hw_gpu_memory_usage_bytes"),
   n("gpus-memory-limit", "hw_gpu_memory_limit_bytes"),
   n("gpus-heat", `hw_temperature_celsius{plugin="gpu",id!~".*/memory"}`),
-  n("gpus-headroom", "hw_gpu_thermal_headroom_celsius"),
   n("gpus-power-limit", "hw_gpu_power_limit_watts"),
   n("gpus-clock", `hw_gpu_clock_hertz{clock="graphics"}`),
   n("gpus-held", "hw_gpu_throttled"),
-  n("gpus-errors", "hw_gpu_errors_total"),
-  n("gpus-remapped", "hw_gpu_remapped_rows_total"),
-  n("gpus-retired", "hw_gpu_retired_pages_total"),
-  n("gpus-replays", "hw_gpu_pcie_replays_total"),
 ];
 
 /** Of one. The names are the same whichever it is: there is one at a time. */
