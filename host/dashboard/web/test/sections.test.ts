@@ -154,8 +154,8 @@ describe("GPUs", () => {
     const of = (...all: Newest[]) => heatLimits(all).map(({ value, label }) => [value, label]);
     expect(of()).toEqual([]);
     expect(of(at("shutdown", 100))).toEqual([[100, "off at 100 °C"]]);
-    expect(of(at("slowdown", 83), at("shutdown", 100))).toEqual([
-      [83, "slows down at 83 °C"],
+    expect(of(at("slowdown", 75), at("shutdown", 100))).toEqual([
+      [75, "slows down at 75 °C"],
       [100, "off at 100 °C"],
     ]);
     expect(of(at("slowdown", 102), at("shutdown", 105))).toEqual([[102, "slows down at 102 °C, off at 105 °C"]]);
@@ -312,9 +312,9 @@ describe("services", () => {
   });
 
   test("that failed come first, then those that were restarted lately, then the busiest, and at last those that rest", () => {
-    expect(rows.map(({ name, wrong, restarts }) => `${name} ${wrong ? "wrong" : ""}${restarts || ""}`.trim())).toEqual([
-      "data.mount wrong",
-      "loop.service wrong",
+    expect(rows.map(({ name, wrong, restarts }) => `${name} ${wrong}${restarts || ""}`.trim())).toEqual([
+      "data.mount failed",
+      "loop.service restarting",
       "again.service 2",
       "busy.service",
       "calm.service",
@@ -323,9 +323,9 @@ describe("services", () => {
   });
 
   test("are summed up in a sentence", () => {
-    expect(sentence(rows, "service", "services", "failed")).toBe("3 services run, 2 failed, 1 restarted within the hour");
-    expect(sentence(rows.slice(3, 4), "service", "services", "failed")).toBe("1 service runs");
-    expect(sentence([], "service", "services", "failed")).toBe("");
+    expect(sentence(rows, "service", "services")).toBe("3 services run, 1 failed, 1 restarting, 1 restarted within the hour");
+    expect(sentence(rows.slice(3, 4), "service", "services")).toBe("1 service runs");
+    expect(sentence([], "service", "services")).toBe("");
   });
 
   test("of containers are wrong when they say so themselves", () => {
@@ -340,9 +340,9 @@ describe("services", () => {
       memory: [],
     });
     expect(found.map(({ name, state: now, wrong, of: image }) => [name, now, wrong, image])).toEqual([
-      ["sick", "running, unhealthy", true, ""],
-      ["web", "running", false, "nginx:1"],
-      ["old", "exited", false, ""],
+      ["sick", "running, unhealthy", "unhealthy", ""],
+      ["web", "running", "", "nginx:1"],
+      ["old", "exited", "", ""],
     ]);
   });
 });

@@ -11,7 +11,6 @@ const SIGNS = {
   heat: [
     "hw_temperature_celsius",
     "hw_fan_speed_rpm",
-    "hw_power_watts",
     "hw_alarm",
     "system_cpu_power_watts",
     "system_cpu_thermal_throttles_total",

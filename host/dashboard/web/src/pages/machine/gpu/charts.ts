@@ -174,7 +174,7 @@ function limit(value: number | undefined, unit: "W", word: string): Limit[] {
 }
 
 /** Below this many degrees two labels would touch. */
-const APART = 12;
+const APART = 25;
 
 /** Where it slows down and where it switches itself off: one line with both where they are near each other. */
 export function heatLimits(limits: readonly Newest[]): Limit[] {

@@ -13,7 +13,7 @@ export const QUERIES: readonly Query[] = [
   g("heat", `hw_temperature_celsius{${OURS}}`),
   n("heat-limit", "hw_temperature_limit_celsius"),
   g("fans", `hw_fan_speed_rpm{${OURS}}`),
-  g("watts", `hw_power_watts{${OURS}}`),
+  g("watts", `hw_power_watts{${OURS},name!="Battery"}`),
   g("cpu-watts", "system_cpu_power_watts"),
   g("cpu-work", "system_cpu_busy_seconds_per_joule"),
   r("cpu-throttles", "system_cpu_thermal_throttles_total"),

@@ -29,7 +29,7 @@ const Containers: Component = () => {
     const labels = newest(feed.track("container-engine"))[0]?.labels;
     return [labels?.["engine"], labels?.["version"]].filter(Boolean).join(" ");
   });
-  const say = (): string => [sentence(rows(), "container", "containers", "in trouble"), engine()].filter(Boolean).join("; ");
+  const say = (): string => [sentence(rows(), "container", "containers"), engine()].filter(Boolean).join("; ");
   return (
     <Section id="containers" icon="containers" title="Containers" say={say()}>
       <div class="panels c3 lead-2">

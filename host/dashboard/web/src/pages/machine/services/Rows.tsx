@@ -12,7 +12,7 @@ export const Rows: Component<{ label: string; kind: string; rows: readonly Row[]
   const [all, setAll] = createSignal(false);
   // What is wrong is never behind a button.
   const shown = createMemo(() => {
-    const needed = props.rows.filter(({ wrong, restarts }) => wrong || restarts > 0).length;
+    const needed = props.rows.filter(({ wrong, restarts }) => wrong !== "" || restarts > 0).length;
     return all() ? props.rows : props.rows.slice(0, Math.max(ROWS, needed));
   });
   return (
@@ -35,10 +35,10 @@ export const Rows: Component<{ label: string; kind: string; rows: readonly Row[]
                   <td class="name" title={[row().name, row().of].filter(Boolean).join(", ")}>
                     {row().name.replace(/\.service$/, "")} <span class="dim hide-phone">{row().of}</span>
                   </td>
-                  <td class="state-cell" classList={{ sec: !row().wrong }}>
+                  <td class="state-cell" classList={{ sec: row().wrong === "" }}>
                     <span class="row">
-                      <Shape name={row().wrong ? "high" : row().up ? "ok" : "unknown"} />
-                      <span classList={{ hot: row().wrong }}>{row().state}</span>
+                      <Shape name={row().wrong !== "" ? "high" : row().up ? "ok" : "unknown"} />
+                      <span classList={{ hot: row().wrong !== "" }}>{row().state}</span>
                     </span>
                   </td>
                   <td class="num hide-phone" classList={{ sec: row().restarts === 0 }}>

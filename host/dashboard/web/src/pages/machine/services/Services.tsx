@@ -29,7 +29,7 @@ const Services: Component = () => {
     return state === undefined || state === "running" ? "" : `; systemd says ${state}`;
   });
   return (
-    <Section id="services" icon="services" title="Services" say={sentence(rows(), "service", "services", "failed") + system()}>
+    <Section id="services" icon="services" title="Services" say={sentence(rows(), "service", "services") + system()}>
       <div class="panels c3 lead-2">
         <Rows label="Services" kind="Service" rows={rows()} track={feed.track("service-up")} detail="systemd has told of no service yet" />
         <Charts of={charts("service", "no service has told it in this range")} feed={feed} />

@@ -8,8 +8,8 @@ export interface Row {
   /** What state it is in, in its manager's words. */
   state: string;
   up: boolean;
-  /** It has failed, restarts over and over, or says of itself that it is not well. */
-  wrong: boolean;
+  /** What is wrong in a word: `failed`, `restarting`, `unhealthy`; empty while all is well. */
+  wrong: string;
   /** Within the last hour; a fraction is the host's estimate over gaps. */
   restarts: number;
   cpu: number | undefined;
@@ -62,7 +62,7 @@ export function units(told: Units): Row[] {
       of: "",
       state: sub || labels?.["state"] || (broken ? "failed" : "unknown"),
       up: (up(name)?.value ?? 0) > 0,
-      wrong: broken || looping,
+      wrong: broken ? "failed" : looping ? "restarting" : "",
       restarts: whole(restarts(name)?.value),
       cpu: cpu(name)?.value,
       memory: memory(name)?.value,
@@ -83,7 +83,7 @@ export function containers(told: Containers): Row[] {
       of: info(name)?.labels["image"] ?? "",
       state: says === "" || says === "none" ? is : `${is}, ${says}`,
       up: (up(name)?.value ?? 0) > 0,
-      wrong: says === "unhealthy" || ["restarting", "dead"].includes(is),
+      wrong: ["restarting", "dead"].includes(is) ? is : says === "unhealthy" ? says : "",
       restarts: whole(restarts(name)?.value),
       cpu: cpu(name)?.value,
       memory: memory(name)?.value,
@@ -94,7 +94,7 @@ export function containers(told: Containers): Row[] {
 
 function inOrder(a: Row, b: Row): number {
   return (
-    Number(b.wrong) - Number(a.wrong) ||
+    Number(b.wrong !== "") - Number(a.wrong !== "") ||
     b.restarts - a.restarts ||
     Number(b.up) - Number(a.up) ||
     (b.cpu ?? 0) - (a.cpu ?? 0) ||
@@ -103,14 +103,15 @@ function inOrder(a: Row, b: Row): number {
 }
 
 /** `38 services run, 1 failed, 2 restarted within the hour`. */
-export function sentence(rows: readonly Row[], one: string, more: string, wrong: string): string {
+export function sentence(rows: readonly Row[], one: string, more: string): string {
   if (rows.length === 0) return "";
   const count = (is: (row: Row) => boolean): number => rows.filter(is).length;
   const running = count(({ up }) => up);
-  const [bad, again] = [count(row => row.wrong), count(({ restarts }) => restarts > 0)];
+  const again = count(({ restarts }) => restarts > 0);
+  const words = [...new Set(rows.map(({ wrong }) => wrong).filter(Boolean))].sort();
   return [
     running === 1 ? `1 ${one} runs` : `${running} ${more} run`,
-    bad > 0 ? `${bad} ${wrong}` : "",
+    ...words.map(word => `${count(({ wrong }) => wrong === word)} ${word}`),
     again > 0 ? `${again} restarted within the hour` : "",
   ]
     .filter(Boolean)
