@@ -7,7 +7,7 @@ import { FOLDED as NETWORK, folded as network } from "../src/pages/machine/chart
 import { band, told } from "../src/pages/machine/bands";
 import { heatLimits, ofAll, ofOne } from "../src/pages/machine/gpu/charts";
 import { FEW, one, SEVERAL } from "../src/pages/machine/gpu/queries";
-import { devices, faults, held, reason, sentence as gpus } from "../src/pages/machine/gpu/read";
+import { devices, faults, held, missing, reason, sentence as gpus } from "../src/pages/machine/gpu/read";
 import { batteries, chargers, CHARTS as BATTERY_CHARTS, inWords, QUERIES as BATTERY } from "../src/pages/machine/heat/battery";
 import { charts as heat, QUERIES as HEAT } from "../src/pages/machine/heat/charts";
 import { alarms, nearest, thermometers } from "../src/pages/machine/heat/read";
@@ -120,6 +120,21 @@ describe("GPUs", () => {
     [[info("0", "H100"), info("1", "H100"), info("2", "T1000")], "2 × H100, T1000, driver 570.86"],
   ])("are named in a sentence (%#)", (all, expected) => {
     expect(gpus(devices(all))).toBe(expected);
+  });
+
+  test("that changed their driver are there once, with the new one", () => {
+    expect(devices([info("0", "H100"), { labels: { ...info("0", "H100").labels, driver: "580" } }]).map(({ driver }) => driver)).toEqual(["580"]);
+  });
+
+  test("that do not answer are named, as far as it is known which", () => {
+    const gone = devices([info("2", "H100"), info("6", "H100")]);
+    expect([missing(1, gone.slice(1)), missing(1, []), missing(1, gone), missing(2, gone), missing(3, gone)]).toEqual([
+      "GPU 6 does not answer",
+      "A GPU does not answer",
+      "A GPU does not answer",
+      "GPUs 2, 6 do not answer",
+      "3 GPUs do not answer",
+    ]);
   });
 
   test.each<[string, Newest[], ReturnType<typeof held>]>([

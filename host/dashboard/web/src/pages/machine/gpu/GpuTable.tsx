@@ -10,6 +10,7 @@ import { faults, held, of, type Counts, type Device } from "./read";
 export const GpuTable: Component<{
   feed: Feed;
   all: readonly Device[];
+  gone: readonly Device[];
   counts: Counts;
   headroom: readonly Newest[];
   chosen: string | undefined;
@@ -30,6 +31,7 @@ export const GpuTable: Component<{
       held: track("gpus-held"),
     };
   });
+  const rows = createMemo(() => [...props.all, ...props.gone].sort((a, b) => a.index - b.index));
   return (
     <div class="panel gpus">
       <table class="tbl flat dense cards grid">
@@ -45,12 +47,13 @@ export const GpuTable: Component<{
           </tr>
         </thead>
         <tbody>
-          <Index each={props.all}>
+          <Index each={rows()}>
             {device => {
               const value = (all: "busy" | "memory" | "used" | "limit" | "heat" | "headroom" | "power" | "may" | "clock") =>
                 of(now()[all], device().id);
               const back = createMemo(() => held(now().held, device().id));
               const broken = createMemo(() => faults(props.counts, device().id).filter(({ trouble }) => trouble));
+              const gone = (): boolean => props.gone.some(({ id }) => id === device().id);
               const hot = (): boolean => (value("headroom") ?? 1) <= 0;
               return (
                 <tr aria-selected={props.chosen === device().id}>
@@ -58,6 +61,7 @@ export const GpuTable: Component<{
                     <button
                       type="button"
                       class="plain"
+                      disabled={gone()}
                       aria-pressed={props.chosen === device().id}
                       title={`${device().name}, ${device().bus}`}
                       onClick={() => props.choose(device().id)}
@@ -103,8 +107,8 @@ export const GpuTable: Component<{
                   <td class="num c-sm hide">
                     <Figure value={value("clock")} unit="Hz" />
                   </td>
-                  <td class="tail" classList={{ hot: back()?.trouble === true, sec: back()?.trouble !== true }}>
-                    {back() === undefined ? "–" : back()?.words || <span class="dim hide-phone">nothing</span>}
+                  <td class="tail" classList={{ hot: gone() || back()?.trouble === true, sec: !gone() && back()?.trouble !== true }}>
+                    {gone() ? "does not answer" : back() === undefined ? "–" : back()?.words || <span class="dim hide-phone">nothing</span>}
                   </td>
                 </tr>
               );

@@ -1,11 +1,12 @@
 /** What is asked of GPUs: a row's worth of each where there are several, and all of the one that is looked at. */
 import type { Query } from "../../../data/feed";
-import { quoted } from "../../../data/step";
+import { latest, quoted } from "../../../data/step";
 import { g, n } from "../ask";
 
 /** Which there are, and what is wrong with them. */
 export const FEW: readonly Query[] = [
-  n("gpus", "hw_gpu_info"),
+  // Over the range, so that one that is gone now still has its number.
+  { id: "gpus", text: windows => latest("hw_gpu_info", windows) },
   n("gpus-lost", "hw_gpu_lost"),
   n("gpus-headroom", "hw_gpu_thermal_headroom_celsius"),
   n("gpus-errors", "hw_gpu_errors_total"),

@@ -11,9 +11,10 @@ export interface Device {
   bus: string;
 }
 
-/** Those that answer, in the driver's order. */
-export function devices(info: readonly Newest[]): Device[] {
-  return info
+/** In the driver's order; each once, also when its driver has changed. */
+export function devices(info: readonly Pick<Newest, "labels">[]): Device[] {
+  const last = new Map(info.map(one => [one.labels["id"] ?? "", one]));
+  return [...last.values()]
     .map(({ labels }) => ({
       id: labels["id"] ?? "",
       index: Number(labels["index"] ?? 0) || 0,
@@ -87,6 +88,13 @@ export function faults(counts: Counts, id: string): Fault[] {
   plain(counts.retired, "memory page out of use", "memory pages out of use", true);
   plain(counts.replays, "packet sent again over PCIe", "packets sent again over PCIe", false);
   return found;
+}
+
+/** `GPU 6 does not answer`, as far as it is known which. */
+export function missing(lost: number, gone: readonly Device[]): string {
+  const known = gone.map(({ index }) => String(index));
+  if (lost === 1) return known.length === 1 ? `GPU ${known[0] ?? ""} does not answer` : "A GPU does not answer";
+  return known.length === lost ? `GPUs ${known.join(", ")} do not answer` : `${lost} GPUs do not answer`;
 }
 
 /** `8 × NVIDIA H100 80GB HBM3, driver 570.86.15`. */
