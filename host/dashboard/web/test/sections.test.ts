@@ -16,7 +16,13 @@ import { charts as kernel, folded as moreOfKernel, FOLDED, QUERIES as KERNEL } f
 import { limits } from "../src/pages/machine/kernel/read";
 import { charts as npu, QUERIES as NPU } from "../src/pages/machine/npu/charts";
 import { CHARTS as GROUP_CHARTS, QUERIES as GROUPS } from "../src/pages/machine/groups/charts";
-import { charts as services, CONTAINERS, CONTAINERS_LATELY, SERVICES, SERVICES_LATELY } from "../src/pages/machine/services/charts";
+import {
+  charts as services,
+  CONTAINERS,
+  CONTAINERS_LATELY,
+  SERVICES,
+  SERVICES_LATELY,
+} from "../src/pages/machine/services/charts";
 import type { Newest } from "../src/pages/machine/now";
 import { kinds, together } from "../src/pages/machine/present";
 import { containers, sentence, units } from "../src/pages/machine/services/read";
@@ -80,7 +86,15 @@ describe("every chart of a section", () => {
   ]);
   const has = { heat: true, fans: true, power: true, work: true, throttles: true };
   test.each<[string, readonly ChartSpec[], readonly Query[], number]>([
-    ["GPUs", ofAll(() => [], () => undefined), SEVERAL, 3],
+    [
+      "GPUs",
+      ofAll(
+        () => [],
+        () => undefined,
+      ),
+      SEVERAL,
+      3,
+    ],
     ["a GPU", ofOne({ memory: () => undefined, heat: () => [], power: () => undefined }), one("x"), 7],
     ["NPUs", npu(() => undefined), NPU, 3],
     ["batteries", BATTERY_CHARTS, BATTERY, 2],
@@ -103,7 +117,11 @@ describe("every chart of a section", () => {
 
   test("is left out where the kernel does not tell it", () => {
     expect([kernel(new Set()), moreOfKernel(new Set()), network(new Set())]).toEqual([[], [], []]);
-    expect(heat({ ...has, fans: false, power: false }, () => 0).map(({ id }) => id)).toEqual(["heat", "cpu-work", "cpu-throttles"]);
+    expect(heat({ ...has, fans: false, power: false }, () => 0).map(({ id }) => id)).toEqual([
+      "heat",
+      "cpu-work",
+      "cpu-throttles",
+    ]);
   });
 });
 
@@ -123,7 +141,9 @@ describe("GPUs", () => {
   });
 
   test("that changed their driver are there once, with the new one", () => {
-    expect(devices([info("0", "H100"), { labels: { ...info("0", "H100").labels, driver: "580" } }]).map(({ driver }) => driver)).toEqual(["580"]);
+    expect(
+      devices([info("0", "H100"), { labels: { ...info("0", "H100").labels, driver: "580" } }]).map(({ driver }) => driver),
+    ).toEqual(["580"]);
   });
 
   test("that do not answer are named, as far as it is known which", () => {
@@ -147,15 +167,25 @@ describe("GPUs", () => {
       { words: "power limit, too hot", trouble: true },
     ],
     ["of another driver", [is(1, { id: "a", reason: "new_reason" })], { words: "new reason", trouble: true }],
-    ["beside one that is held back", [is(1, { id: "b", reason: "hw_slowdown" }), is(0, { id: "a", reason: "hw_slowdown" })], { words: "", trouble: false }],
+    [
+      "beside one that is held back",
+      [is(1, { id: "b", reason: "hw_slowdown" }), is(0, { id: "a", reason: "hw_slowdown" })],
+      { words: "", trouble: false },
+    ],
   ])("say what holds them back: one %s", (_, throttled, expected) => {
     expect(held(throttled, "a")).toEqual(expected);
   });
 
   test("tell only of faults that there are", () => {
     const none = { errors: [], remapped: [], retired: [], replays: [] };
-    expect(faults({ ...none, errors: [is(0, { id: "a", type: "uncorrected" })], replays: [is(0, { id: "a" })] }, "a")).toEqual([]);
-    const errors = [is(12, { id: "a", type: "corrected" }), is(1, { id: "a", type: "uncorrected" }), is(9, { id: "b", type: "corrected" })];
+    expect(faults({ ...none, errors: [is(0, { id: "a", type: "uncorrected" })], replays: [is(0, { id: "a" })] }, "a")).toEqual(
+      [],
+    );
+    const errors = [
+      is(12, { id: "a", type: "corrected" }),
+      is(1, { id: "a", type: "uncorrected" }),
+      is(9, { id: "b", type: "corrected" }),
+    ];
     expect(faults({ ...none, errors, remapped: [is(3, { id: "a" })], replays: [is(1, { id: "a" })] }, "a")).toEqual([
       { words: "12 corrected memory errors", trouble: false },
       { words: "1 uncorrected memory error", trouble: true },
@@ -180,7 +210,11 @@ describe("GPUs", () => {
     const [limit] = heatLimits([is(87, { limit: "slowdown" })]);
     const line = (name: string) => ({ name, ink: "series-1", values: [] });
     if (!limit) throw new Error("no limit");
-    expect([crosses(line("core"), 88, limit), crosses(line("memory"), 95, limit), crosses(line("core"), null, limit)]).toEqual([true, false, false]);
+    expect([crosses(line("core"), 88, limit), crosses(line("memory"), 95, limit), crosses(line("core"), null, limit)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   test("are drawn in rows by their number, and their power as one sum", () => {
@@ -189,7 +223,10 @@ describe("GPUs", () => {
       { labels: { id: "GPU-1" }, values: [3, null] },
       { labels: { id: "GPU-0" }, values: [1, 1] },
     ];
-    const [busy, , power] = ofAll(() => all, () => 1400);
+    const [busy, , power] = ofAll(
+      () => all,
+      () => 1400,
+    );
     expect(busy?.lines([picked]).map(({ name }) => name)).toEqual(["0", "1"]);
     expect(power?.lines([picked]).map(({ name, values }) => [name, values])).toEqual([["all", [4, 1]]]);
     expect(power?.limits?.().map(({ label }) => label)).toEqual(["all may draw 1400 W"]);
@@ -198,11 +235,9 @@ describe("GPUs", () => {
   test("show coders only where they worked", () => {
     const task = (name: string, value: number) => ({ labels: { task: name }, values: [value] });
     const busy = ofOne({ memory: () => 1, heat: () => [], power: () => 1 })[0];
-    expect(busy?.lines([[task("decoder", 0), task("encoder", 0.1), task("memory", 0), task("general", 0)]]).map(({ name }) => name)).toEqual([
-      "busy",
-      "memory read or written",
-      "encoder",
-    ]);
+    expect(
+      busy?.lines([[task("decoder", 0), task("encoder", 0.1), task("memory", 0), task("general", 0)]]).map(({ name }) => name),
+    ).toEqual(["busy", "memory read or written", "encoder"]);
   });
 });
 
@@ -236,7 +271,12 @@ describe("thermometers", () => {
   const chip = (name: string) => ({ id: "coretemp", name });
   const limit = (name: string, kind: string, value: number) => is(value, { ...chip(name), limit_type: kind });
   const sensors = thermometers(
-    [is(40, { id: "board", name: "temp1" }), is(60, chip("Core 0")), is(95, chip("Package")), is(50, { id: "nvme", name: "Composite" })],
+    [
+      is(40, { id: "board", name: "temp1" }),
+      is(60, chip("Core 0")),
+      is(95, chip("Package")),
+      is(50, { id: "nvme", name: "Composite" }),
+    ],
     [limit("Package", "critical", 100), limit("Package", "high", 90), limit("Core 0", "high", 90)],
   );
 
@@ -319,7 +359,12 @@ describe("services", () => {
   const state = (service: string, sub: string) => is(1, { service, state: "active", sub_state: sub });
   const rows = units({
     up: [up("calm.service", 1), up("busy.service", 1), up("again.service", 1), up("loop.service", 0), up("idle.service", 0)],
-    state: [state("calm.service", "running"), state("busy.service", "running"), state("loop.service", "auto-restart"), state("again.service", "running")],
+    state: [
+      state("calm.service", "running"),
+      state("busy.service", "running"),
+      state("loop.service", "auto-restart"),
+      state("again.service", "running"),
+    ],
     failed: [is(1, { service: "data.mount" })],
     restarts: [is(1.98, { service: "again.service" }), is(0.2, { service: "calm.service" })],
     cpu: [is(0.5, { service: "busy.service" })],

@@ -56,9 +56,7 @@ export function drawLimits(u: uPlot, limits: readonly Limit[], plot: Plot, forma
   for (const limit of limits) {
     const y = u.valToPos(limit.value, "y", true);
     if (y < top - px) continue;
-    const over = plot.lines.flatMap((line, index) =>
-      line.values.some(value => crosses(line, value, limit)) ? [index] : [],
-    );
+    const over = plot.lines.flatMap((line, index) => (line.values.some(value => crosses(line, value, limit)) ? [index] : []));
     const crossed = over.length > 0 ? limit.severity : undefined;
     if (crossed) overdraw(u, y, crossed, over);
     g.strokeStyle = ink(crossed ?? "line-strong", crossed ? 0.75 : 1);

@@ -48,10 +48,7 @@ export const Bands: Component<{
       <Show
         when={rows().length > 0}
         fallback={
-          <Show
-            when={state().kind !== "loading"}
-            fallback={<div class="plot skel-plot" role="img" aria-label="loading" />}
-          >
+          <Show when={state().kind !== "loading"} fallback={<div class="plot skel-plot" role="img" aria-label="loading" />}>
             <Show
               when={!failure() && all().length > 0}
               fallback={
@@ -80,7 +77,9 @@ export const Bands: Component<{
                     {({ from, to, share }) => {
                       const { from: first, to: last } = window();
                       const x = (t: number): number => Math.min(1000, Math.max(0, ((t - first) / (last - first)) * 1000));
-                      return <rect x={x(from)} y="0" width={Math.max(2, x(to) - x(from))} height="8" opacity={0.35 + 0.65 * share} />;
+                      return (
+                        <rect x={x(from)} y="0" width={Math.max(2, x(to) - x(from))} height="8" opacity={0.35 + 0.65 * share} />
+                      );
                     }}
                   </For>
                 </svg>

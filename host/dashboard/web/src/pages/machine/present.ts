@@ -52,8 +52,7 @@ export function usePresent(): Accessor<ReadonlySet<string> | undefined> {
     asking?.abort();
     const current = (asking = new AbortController());
     const { from, to } = bounds(app.range(), host.now());
-    const of = (plugin: string): Promise<string[]> =>
-      host.api.names(selector(`{${plugin}}`, machine), from, to, current.signal);
+    const of = (plugin: string): Promise<string[]> => host.api.names(selector(`{${plugin}}`, machine), from, to, current.signal);
     try {
       const [others, gpu] = await Promise.all([of(`plugin!="gpu"`), of(`plugin="gpu"`)]);
       if (!current.signal.aborted) setNames(together(others, gpu));

@@ -30,11 +30,15 @@ function several(id: string, title: string, of: string, query: string, label: st
 }
 
 /** Both versions of the protocol together are too many lines: each direction is their sum by version. */
-const versioned = (label: string) => (picked: readonly Picked[]): Picked[] =>
-  picked.map(({ labels, values }) => ({
-    labels: { what: `${(labels[label] ?? "").replace("receive", "in").replace("transmit", "out")} v${labels["version"] ?? ""}` },
-    values,
-  }));
+const versioned =
+  (label: string) =>
+  (picked: readonly Picked[]): Picked[] =>
+    picked.map(({ labels, values }) => ({
+      labels: {
+        what: `${(labels[label] ?? "").replace("receive", "in").replace("transmit", "out")} v${labels["version"] ?? ""}`,
+      },
+      values,
+    }));
 
 export function folded(names: ReadonlySet<string>): ChartSpec[] {
   return where(
@@ -46,19 +50,29 @@ export function folded(names: ReadonlySet<string>): ChartSpec[] {
         queries: ["tcp-opens", "tcp-failures"],
         lines: ([opens = [], failures = []]) =>
           paint([
-            ...named("from here", opens.filter(({ labels }) => labels["side"] === "active")),
-            ...named("from elsewhere", opens.filter(({ labels }) => labels["side"] === "passive")),
+            ...named(
+              "from here",
+              opens.filter(({ labels }) => labels["side"] === "active"),
+            ),
+            ...named(
+              "from elsewhere",
+              opens.filter(({ labels }) => labels["side"] === "passive"),
+            ),
             ...named("failed", failures),
           ]),
       },
     ],
-    ["system_network_tcp_resets_total", several("tcp-resets", "TCP resets", "sent, and of open connections", "tcp-resets", "kind")],
+    [
+      "system_network_tcp_resets_total",
+      several("tcp-resets", "TCP resets", "sent, and of open connections", "tcp-resets", "kind"),
+    ],
     [
       "system_network_tcp_listen_overflows_total",
       {
         ...several("tcp-listen", "TCP connections lost", "while they were opened", "tcp-listen-drops", ""),
         queries: ["tcp-listen-overflows", "tcp-listen-drops"],
-        lines: ([overflows = [], drops = []]) => paint([...named("program too slow", overflows), ...named("for any reason", drops)]),
+        lines: ([overflows = [], drops = []]) =>
+          paint([...named("program too slow", overflows), ...named("for any reason", drops)]),
       },
     ],
     [

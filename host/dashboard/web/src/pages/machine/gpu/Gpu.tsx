@@ -51,8 +51,8 @@ const Gpu: Component = () => {
         <div class="banner high" role="status">
           <Shape name="high" label="lost" />
           <span>
-            {missing(lost(), gone())}: fallen off the bus, or the driver is stuck. The kernel's log says why (<code>Xid</code>); a restart of
-            the machine mostly helps.
+            {missing(lost(), gone())}: fallen off the bus, or the driver is stuck. The kernel's log says why (<code>Xid</code>); a
+            restart of the machine mostly helps.
           </span>
           <a class="btn mini end" href={app.href("plugins", { plugin: "gpu" })} data-page="plugins" data-plugin="gpu">
             Plugin
@@ -87,7 +87,13 @@ const Gpu: Component = () => {
               shape={failure() ? "high" : "unknown"}
               title={failure()?.message ?? "No GPU answers"}
               action={failure() ? { label: "Retry", run: () => void feed.reload() } : undefined}
-              detail={failure() ? failure()?.help : lost() > 0 ? "nothing is measured until one does" : "none has told anything in the newest samples"}
+              detail={
+                failure()
+                  ? failure()?.help
+                  : lost() > 0
+                    ? "nothing is measured until one does"
+                    : "none has told anything in the newest samples"
+              }
             />
           </Show>
         }

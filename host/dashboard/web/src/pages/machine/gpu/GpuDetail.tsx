@@ -38,7 +38,12 @@ export const GpuDetail: Component<{
           feed={feed}
           track={feed.track("gpu-held")}
           name={reason}
-          now={rows => rows.filter(row => row.now).map(row => row.name).join(", ") || "not now"}
+          now={rows =>
+            rows
+              .filter(row => row.now)
+              .map(row => row.name)
+              .join(", ") || "not now"
+          }
           quiet={{ title: "Not held back", detail: "no reason applied in this range" }}
           absent="this GPU does not tell"
         />
@@ -114,14 +119,24 @@ const Processes: Component<{ feed: Feed }> = props => {
       </div>
       <Show
         when={programs().length > 0}
-        fallback={<NoRows track={props.feed.track("gpu-process-memory")} title="None" detail="no process uses this GPU, or the driver does not tell" />}
+        fallback={
+          <NoRows
+            track={props.feed.track("gpu-process-memory")}
+            title="None"
+            detail="no process uses this GPU, or the driver does not tell"
+          />
+        }
       >
         <table class="tbl flat dense">
           <thead>
             <tr>
               <th scope="col">Process</th>
-              <th scope="col" class="num">Busy</th>
-              <th scope="col" class="num">Memory</th>
+              <th scope="col" class="num">
+                Busy
+              </th>
+              <th scope="col" class="num">
+                Memory
+              </th>
             </tr>
           </thead>
           <tbody>

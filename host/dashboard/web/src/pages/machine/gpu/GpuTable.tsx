@@ -38,11 +38,21 @@ export const GpuTable: Component<{
         <thead>
           <tr>
             <th scope="col">GPU</th>
-            <th scope="col" class="num">Busy</th>
-            <th scope="col" class="num">Memory</th>
-            <th scope="col" class="num">Temperature</th>
-            <th scope="col" class="num">Power</th>
-            <th scope="col" class="num c-sm">Clock</th>
+            <th scope="col" class="num">
+              Busy
+            </th>
+            <th scope="col" class="num">
+              Memory
+            </th>
+            <th scope="col" class="num">
+              Temperature
+            </th>
+            <th scope="col" class="num">
+              Power
+            </th>
+            <th scope="col" class="num c-sm">
+              Clock
+            </th>
             <th scope="col">Held back by</th>
           </tr>
         </thead>
@@ -70,7 +80,11 @@ export const GpuTable: Component<{
                       <span class="sec gpu-name">{device().name.replace(/^NVIDIA /, "")}</span>
                     </button>
                     <Show when={broken().length > 0}>
-                      <span class="hot small gpu-fault">{broken().map(({ words }) => words).join(", ")}</span>
+                      <span class="hot small gpu-fault">
+                        {broken()
+                          .map(({ words }) => words)
+                          .join(", ")}
+                      </span>
                     </Show>
                   </td>
                   <td class="num" data-l="Busy">
@@ -107,8 +121,15 @@ export const GpuTable: Component<{
                   <td class="num c-sm hide">
                     <Figure value={value("clock")} unit="Hz" />
                   </td>
-                  <td class="tail" classList={{ hot: gone() || back()?.trouble === true, sec: !gone() && back()?.trouble !== true }}>
-                    {gone() ? "does not answer" : back() === undefined ? "–" : back()?.words || <span class="dim hide-phone">nothing</span>}
+                  <td
+                    class="tail"
+                    classList={{ hot: gone() || back()?.trouble === true, sec: !gone() && back()?.trouble !== true }}
+                  >
+                    {gone()
+                      ? "does not answer"
+                      : back() === undefined
+                        ? "–"
+                        : back()?.words || <span class="dim hide-phone">nothing</span>}
                   </td>
                 </tr>
               );

@@ -14,8 +14,9 @@ const NOT_TOLD = "this GPU does not tell";
 function perDevice(all: () => readonly Device[], picked: readonly Picked[]): Line[] {
   const number = ({ labels }: Picked): number => all().find(({ id }) => id === labels["id"])?.index ?? 99;
   const named = [...picked].sort((a, b) => number(a) - number(b));
-  return paint(named.map(one => ({ name: number(one) === 99 ? (one.labels["id"] ?? "") : String(number(one)), values: one.values })))
-    .filter(line => line.values.some(value => value !== null));
+  return paint(
+    named.map(one => ({ name: number(one) === 99 ? (one.labels["id"] ?? "") : String(number(one)), values: one.values })),
+  ).filter(line => line.values.some(value => value !== null));
 }
 
 export function ofAll(all: () => readonly Device[], powerLimit: () => number | undefined): ChartSpec[] {
@@ -139,7 +140,10 @@ export function ofOne({ memory, heat, power }: Limits): ChartSpec[] {
       min: 0,
       queries: ["gpu-pcie"],
       lines: ([bytes = []]) =>
-        byLabel(bytes, "direction", { order: ["receive", "transmit"], names: { receive: "to the GPU", transmit: "from the GPU" } }),
+        byLabel(bytes, "direction", {
+          order: ["receive", "transmit"],
+          names: { receive: "to the GPU", transmit: "from the GPU" },
+        }),
       now: total("B/s"),
       legend: ["mean", "max", "last"],
       rows: 2,
@@ -166,7 +170,10 @@ function worked({ labels, values }: Picked): boolean {
 }
 
 function first(name: string, picked: readonly Picked[]): { name: string; values: (number | null)[] }[] {
-  return [...picked].sort(inOrder([], labels => labels["name"] ?? "")).slice(0, 1).map(({ values }) => ({ name, values }));
+  return [...picked]
+    .sort(inOrder([], labels => labels["name"] ?? ""))
+    .slice(0, 1)
+    .map(({ values }) => ({ name, values }));
 }
 
 function limit(value: number | undefined, unit: "W", word: string): Limit[] {
@@ -187,7 +194,8 @@ function coreLimits(limits: readonly Newest[]): Limit[] {
   const [slow, off] = [at("slowdown"), at("shutdown")];
   if (slow === undefined) return off === undefined ? [] : [{ value: off, severity: "critical", label: `off at ${off} °C` }];
   if (off === undefined) return [{ value: slow, severity: "high", label: `slows down at ${slow} °C` }];
-  if (Math.abs(off - slow) < APART) return [{ value: slow, severity: "high", label: `slows down at ${slow} °C, off at ${off} °C` }];
+  if (Math.abs(off - slow) < APART)
+    return [{ value: slow, severity: "high", label: `slows down at ${slow} °C, off at ${off} °C` }];
   return [
     { value: slow, severity: "high", label: `slows down at ${slow} °C` },
     { value: off, severity: "critical", label: `off at ${off} °C` },

@@ -78,7 +78,8 @@ export function faults(counts: Counts, id: string): Fault[] {
   const found: Fault[] = [];
   for (const { labels, value } of counts.errors.filter(({ labels }) => labels["id"] === id)) {
     const kind = labels["type"] ?? "";
-    if (value > 0) found.push({ words: many(value, `${kind} memory error`, `${kind} memory errors`), trouble: kind !== "corrected" });
+    if (value > 0)
+      found.push({ words: many(value, `${kind} memory error`, `${kind} memory errors`), trouble: kind !== "corrected" });
   }
   const plain = (values: readonly Newest[], one: string, more: string, trouble: boolean): void => {
     const value = of(values, id) ?? 0;

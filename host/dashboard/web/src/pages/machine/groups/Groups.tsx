@@ -38,7 +38,12 @@ const Groups: Component = () => {
     </th>
   );
   return (
-    <Section id="groups" icon="groups" title="Control groups" say="services, containers and sessions; a group counts what is below it">
+    <Section
+      id="groups"
+      icon="groups"
+      title="Control groups"
+      say="services, containers and sessions; a group counts what is below it"
+    >
       <div class="panels c3 lead-2">
         <section class="panel" aria-label="Busiest control groups">
           <div class="ph">

@@ -31,12 +31,18 @@ const Battery: Component = () => {
                 <tr>
                   <th scope="col">Battery</th>
                   <th scope="col">State</th>
-                  <th scope="col" class="num">Charge</th>
-                  <th scope="col" class="num">Left</th>
+                  <th scope="col" class="num">
+                    Charge
+                  </th>
+                  <th scope="col" class="num">
+                    Left
+                  </th>
                   <th scope="col" class="num" title="what it holds when full, of what it held when new">
                     Health
                   </th>
-                  <th scope="col" class="num hide-narrow">Cycles</th>
+                  <th scope="col" class="num hide-narrow">
+                    Cycles
+                  </th>
                 </tr>
               </thead>
               <tbody>

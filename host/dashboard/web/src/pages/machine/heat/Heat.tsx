@@ -47,7 +47,9 @@ const Heat: Component<{ names: ReadonlySet<string> }> = props => {
           <section class="panel" aria-label="Thermometers">
             <div class="ph">
               <h3>Thermometers</h3>
-              <span class="more">{sensors().length > ROWS ? `${ROWS} of ${sensors().length}, nearest to a limit` : "nearest to a limit first"}</span>
+              <span class="more">
+                {sensors().length > ROWS ? `${ROWS} of ${sensors().length}, nearest to a limit` : "nearest to a limit first"}
+              </span>
             </div>
             <Show
               when={sensors().length > 0}
@@ -57,9 +59,15 @@ const Heat: Component<{ names: ReadonlySet<string> }> = props => {
                 <thead>
                   <tr>
                     <th scope="col">Sensor</th>
-                    <th scope="col" class="num">Now</th>
-                    <th scope="col" class="num hide-narrow">Limit</th>
-                    <th scope="col" class="num">Left</th>
+                    <th scope="col" class="num">
+                      Now
+                    </th>
+                    <th scope="col" class="num hide-narrow">
+                      Limit
+                    </th>
+                    <th scope="col" class="num">
+                      Left
+                    </th>
                   </tr>
                 </thead>
                 <tbody>
@@ -69,7 +77,10 @@ const Heat: Component<{ names: ReadonlySet<string> }> = props => {
                         <td class="name">
                           <span class="sec">{sensor().id}</span> {sensor().name}
                         </td>
-                        <td class="num" classList={{ hot: (sensor().headroom ?? 1) <= 0, critical: sensor().kind === "critical" }}>
+                        <td
+                          class="num"
+                          classList={{ hot: (sensor().headroom ?? 1) <= 0, critical: sensor().kind === "critical" }}
+                        >
                           <Figure value={sensor().value} unit="°C" />
                         </td>
                         <td class="num sec hide-narrow" title={sensor().kind}>

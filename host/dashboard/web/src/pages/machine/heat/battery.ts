@@ -84,9 +84,11 @@ export function chargers(online: readonly Newest[]): boolean | undefined {
 /** `on battery, 62 %, 3 h 34 min left`. */
 export function inWords(all: readonly Cell[], plugged: boolean | undefined): string {
   const first = all[0];
-  const supply = plugged === undefined ? "" : plugged ? "plugged in" : all.length > 0 ? "on battery" : "no charger supplies power";
+  const supply =
+    plugged === undefined ? "" : plugged ? "plugged in" : all.length > 0 ? "on battery" : "no charger supplies power";
   if (!first) return supply;
-  const left = first.left === undefined ? "" : `${duration(first.left * 1000)} ${first.state === "charging" ? "until full" : "left"}`;
+  const left =
+    first.left === undefined ? "" : `${duration(first.left * 1000)} ${first.state === "charging" ? "until full" : "left"}`;
   return [supply, all.length > 1 ? `${all.length} batteries` : text(first.charge, "%"), all.length > 1 ? "" : left]
     .filter(Boolean)
     .join(", ");

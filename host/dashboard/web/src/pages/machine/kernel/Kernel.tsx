@@ -45,16 +45,24 @@ const Kernel: Component<{ names: ReadonlySet<string> }> = props => {
               <thead>
                 <tr>
                   <th scope="col">Of what</th>
-                  <th scope="col" class="num">Taken</th>
-                  <th scope="col" class="num hide-narrow">There are</th>
-                  <th scope="col" class="num">Share</th>
+                  <th scope="col" class="num">
+                    Taken
+                  </th>
+                  <th scope="col" class="num hide-narrow">
+                    There are
+                  </th>
+                  <th scope="col" class="num">
+                    Share
+                  </th>
                 </tr>
               </thead>
               <tbody>
                 <Index each={rows().slice(0, ROWS)}>
                   {row => (
                     <tr>
-                      <td class="name" title={row().name}>{row().name}</td>
+                      <td class="name" title={row().name}>
+                        {row().name}
+                      </td>
                       <td class="num">
                         <Figure value={row().usage} unit={row().unit} />
                       </td>

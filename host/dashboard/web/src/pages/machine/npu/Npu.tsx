@@ -29,7 +29,12 @@ const Npu: Component = () => {
           feed={feed}
           track={feed.track("npu-state")}
           name={labels => [several() ? labels["id"] : "", labels["state"]].filter(Boolean).join(" ")}
-          now={rows => rows.filter(row => row.now).map(({ name }) => name).join(", ")}
+          now={rows =>
+            rows
+              .filter(row => row.now)
+              .map(({ name }) => name)
+              .join(", ")
+          }
           quiet={{ title: "No state", detail: "the kernel has named none" }}
           absent="this driver does not tell"
         />

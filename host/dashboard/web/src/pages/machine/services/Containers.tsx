@@ -33,7 +33,13 @@ const Containers: Component = () => {
   return (
     <Section id="containers" icon="containers" title="Containers" say={say()}>
       <div class="panels c3 lead-2">
-        <Rows label="Containers" kind="Container" rows={rows()} track={feed.track("container-up")} detail="the engine has no container" />
+        <Rows
+          label="Containers"
+          kind="Container"
+          rows={rows()}
+          track={feed.track("container-up")}
+          detail="the engine has no container"
+        />
         <Charts of={charts("container", "no container has told it in this range")} feed={feed} />
       </div>
     </Section>

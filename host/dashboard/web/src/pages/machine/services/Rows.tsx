@@ -23,9 +23,15 @@ export const Rows: Component<{ label: string; kind: string; rows: readonly Row[]
             <tr>
               <th scope="col">{props.kind}</th>
               <th scope="col">State</th>
-              <th scope="col" class="num hide-phone" title="within the last hour">Restarts, 1 h</th>
-              <th scope="col" class="num" title="100 % is one processor">CPU</th>
-              <th scope="col" class="num">Memory</th>
+              <th scope="col" class="num hide-phone" title="within the last hour">
+                Restarts, 1 h
+              </th>
+              <th scope="col" class="num" title="100 % is one processor">
+                CPU
+              </th>
+              <th scope="col" class="num">
+                Memory
+              </th>
             </tr>
           </thead>
           <tbody>

@@ -31,7 +31,13 @@ const Services: Component = () => {
   return (
     <Section id="services" icon="services" title="Services" say={sentence(rows(), "service", "services") + system()}>
       <div class="panels c3 lead-2">
-        <Rows label="Services" kind="Service" rows={rows()} track={feed.track("service-up")} detail="systemd has told of no service yet" />
+        <Rows
+          label="Services"
+          kind="Service"
+          rows={rows()}
+          track={feed.track("service-up")}
+          detail="systemd has told of no service yet"
+        />
         <Charts of={charts("service", "no service has told it in this range")} feed={feed} />
       </div>
     </Section>
