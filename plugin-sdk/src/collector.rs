@@ -31,12 +31,13 @@ pub struct Manifest {
     description: &'static str,
     settings_schema: &'static str,
     interval_ms: u32,
+    dynamic_families: bool,
 }
 
 impl Manifest {
     /// A plugin without settings, called as often as the host likes.
     pub const fn new(name: &'static str, version: &'static str, description: &'static str) -> Self {
-        Self { name, version, description, settings_schema: "", interval_ms: 0 }
+        Self { name, version, description, settings_schema: "", interval_ms: 0, dynamic_families: false }
     }
 
     /// With a JSON Schema of its settings.
@@ -47,6 +48,11 @@ impl Manifest {
     /// With the interval that it would like when the operator says nothing.
     pub const fn interval_ms(self, interval_ms: u32) -> Self {
         Self { interval_ms, ..self }
+    }
+
+    /// May declare more families while it runs, by [`emit::declare`](crate::emit::declare).
+    pub const fn dynamic_families(self) -> Self {
+        Self { dynamic_families: true, ..self }
     }
 
     fn with(self, families: &[&Family]) -> types::Manifest {
@@ -62,7 +68,7 @@ impl Manifest {
             version: self.version.to_owned(),
             description: self.description.to_owned(),
             families: families.collect(),
-            dynamic_families: false,
+            dynamic_families: self.dynamic_families,
             config_schema: self.settings_schema.to_owned(),
             interval_ms: self.interval_ms,
         }

@@ -36,10 +36,11 @@
 pub mod bindings;
 mod capabilities;
 mod collector;
+pub mod emit;
 mod family;
 pub mod glob;
 mod host;
-mod json;
+pub mod json;
 pub mod log;
 mod metrics;
 #[cfg(not(target_family = "wasm"))]

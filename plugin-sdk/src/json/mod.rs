@@ -1,5 +1,5 @@
-//! Settings from JSON text, for serde. `serde_json` would do more, at 25 KB of every guest: exact floats of any length, line
-//! and column, raw values. A plugin reads one small object that the host wrote.
+//! JSON text for serde: settings, and answers of services. `serde_json` would do more, at 25 KB of every guest: exact floats of any length, line
+//! and column, raw values. A plugin reads small objects: numbers are read as `f64`, and nesting ends at 32.
 
 mod parse;
 #[cfg(test)]
@@ -12,13 +12,16 @@ use serde::de::{self, DeserializeOwned, Deserializer, Expected, IntoDeserializer
 use serde::forward_to_deserialize_any;
 
 /// Reads `text` as a `T`.
-pub(crate) fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+///
+/// # Errors
+/// What is no JSON, or no `T`.
+pub fn from_str<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
     T::deserialize(parse::parse(text)?)
 }
 
 /// What is wrong, for the operator.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Error(String);
+pub struct Error(String);
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

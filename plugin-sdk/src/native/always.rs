@@ -8,7 +8,12 @@ use super::ask;
 /// The interface `emit`.
 pub(crate) mod emit {
     use super::{Error, ask, testing};
+    use crate::emit::Declaration;
     use crate::host::Series;
+
+    pub(crate) fn declare(families: &[Declaration]) -> Result<(), Error> {
+        ask("emit.declare", &families).unwrap_or_else(|| testing::emit::declare(families))
+    }
 
     pub(crate) fn register(series: &[Series]) -> Result<Vec<u32>, Error> {
         ask("emit.register", &series).unwrap_or_else(|| testing::emit::register(series))

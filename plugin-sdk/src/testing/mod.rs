@@ -3,6 +3,7 @@
 //! Facts that a test does not give are "not present", as on a machine that does not have them. Each thread has a host of its
 //! own, so tests run side by side.
 
+mod always;
 mod facts;
 
 use std::cell::RefCell;
@@ -12,9 +13,10 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::bindings::autobot::plugin::log::Level;
+use crate::emit::Declaration;
 use crate::{Collector, Error, Runtime, Timestamp};
 
+pub(crate) use always::{emit, log, state};
 pub use facts::Facts;
 use facts::Fallible;
 
@@ -30,6 +32,8 @@ struct Host {
     asked: BTreeSet<&'static str>,
     state: BTreeMap<String, Vec<u8>>,
     refuse_series: Option<String>,
+    /// Families that were declared at run time.
+    declared: BTreeMap<String, Declaration>,
 }
 
 thread_local!(static HOST: RefCell<Host> = RefCell::default());
@@ -85,6 +89,11 @@ impl<C: Collector> Plugin<C> {
         (collected, result)
     }
 
+    /// A family that the plugin declared at run time.
+    pub fn declared(&self, family: &str) -> Option<Declaration> {
+        HOST.with_borrow(|host| host.declared.get(family).cloned())
+    }
+
     /// Changes the settings, as the host does when the configuration is reloaded.
     pub fn configure(&mut self, settings: &str) -> Result<(), String> {
         self.0.configure(settings)
@@ -119,98 +128,4 @@ pub(crate) fn fact<T: DeserializeOwned + Fallible>(function: &'static str, asked
 
 pub(crate) fn now() -> Timestamp {
     HOST.with_borrow(|host| host.now)
-}
-
-/// The interface `emit`.
-pub(crate) mod emit {
-    use super::{Error, HOST};
-    use crate::host::Series;
-
-    pub(crate) fn register(series: &[Series]) -> Result<Vec<u32>, Error> {
-        HOST.with_borrow_mut(|host| {
-            if let Some(error) = &host.refuse_series {
-                return Err(Error::TooLarge(error.clone()));
-            }
-            let handles = series.iter().map(|one| {
-                let labels: Vec<String> = one.labels.iter().map(|(name, value)| format!("{name}={value:?}")).collect();
-                let text = if labels.is_empty() {
-                    one.family.clone()
-                } else {
-                    format!("{}{{{}}}", one.family, labels.join(","))
-                };
-                let known = host.series.iter().position(|series| series.as_ref() == Some(&text));
-                known.unwrap_or_else(|| {
-                    host.series.push(Some(text));
-                    host.series.len() - 1
-                }) as u32
-            });
-            Ok(handles.collect())
-        })
-    }
-
-    pub(crate) fn retire(handles: &[u32]) -> Result<(), Error> {
-        HOST.with_borrow_mut(|host| {
-            for &handle in handles {
-                let series = host.series.get_mut(handle as usize).and_then(Option::take);
-                host.retired.push(series.ok_or_else(|| unknown(handle))?);
-            }
-            Ok(())
-        })
-    }
-
-    pub(crate) fn emit_columns(handles: &[u32], values: &[f64]) -> Result<(), Error> {
-        if handles.len() != values.len() {
-            return Err(Error::Invalid(format!("{} handles, {} values", handles.len(), values.len())));
-        }
-        HOST.with_borrow_mut(|host| {
-            for (&handle, &value) in handles.iter().zip(values) {
-                let series = host.series.get(handle as usize).cloned().flatten().ok_or_else(|| unknown(handle))?;
-                host.samples.push((series, value));
-            }
-            Ok(())
-        })
-    }
-
-    fn unknown(handle: u32) -> Error {
-        Error::Invalid(format!("no series has the handle {handle}"))
-    }
-}
-
-/// The interface `log`.
-pub(crate) mod log {
-    use super::{HOST, Level};
-
-    pub(crate) fn log(level: Level, message: &str) {
-        let level = match level {
-            Level::Trace => "trace",
-            Level::Debug => "debug",
-            Level::Info => "info",
-            Level::Warn => "warn",
-            Level::Error => "error",
-        };
-        HOST.with_borrow_mut(|host| host.log.push(format!("{level}: {message}")));
-    }
-}
-
-/// The interface `state`.
-pub(crate) mod state {
-    use super::{Error, HOST};
-
-    pub(crate) fn get(key: &str) -> Result<Option<Vec<u8>>, Error> {
-        Ok(HOST.with_borrow(|host| host.state.get(key).cloned()))
-    }
-
-    pub(crate) fn set(key: &str, value: &[u8]) -> Result<(), Error> {
-        HOST.with_borrow_mut(|host| host.state.insert(key.to_owned(), value.to_vec()));
-        Ok(())
-    }
-
-    pub(crate) fn delete(key: &str) -> Result<(), Error> {
-        HOST.with_borrow_mut(|host| host.state.remove(key));
-        Ok(())
-    }
-
-    pub(crate) fn keys() -> Result<Vec<String>, Error> {
-        Ok(HOST.with_borrow(|host| host.state.keys().cloned().collect()))
-    }
 }

@@ -199,7 +199,7 @@ fn time(text: &str) -> Option<Timestamp> {
     }
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole).parse::<i64>().ok()?;
     match whole.checked_abs()? {
-        size if size < SECONDS_BELOW => seconds(text)?.timestamp(),
+        size if size < SECONDS_BELOW => seconds(text)?.millis().map(Timestamp),
         size if size < SECONDS_BELOW.saturating_mul(1000) => text.parse().ok().map(Timestamp),
         _ => None,
     }

@@ -3,11 +3,11 @@
 use std::io::BufRead;
 use std::sync::Arc;
 
-use autobot_model::{Family, SeriesKey};
+use autobot_model::{Family, SeriesKey, Timestamp};
 
 use super::gather::{Gather, next_line};
 use super::{ImportError, Imported};
-use crate::exposition::{Catalogue, Format, Limits, LineReader, Record, TextError};
+use crate::exposition::{self, Catalogue, Format, Limits, LineReader, Record, TextError};
 
 pub(super) fn read<E>(
     mut from: impl BufRead,
@@ -55,9 +55,9 @@ pub(super) fn read<E>(
                 _ => (sample.name.into(), Arc::new(catalogue.family(sample.name))),
             };
             last = Some((name.clone(), family.clone()));
-            gather.begin(SeriesKey { name, labels: sample.labels.to_labels() }, family)?;
+            gather.begin(SeriesKey { name, labels: exposition::labels(&sample.labels) }, family)?;
         }
-        gather.push(time, sample.value)?;
+        gather.push(Timestamp(time), sample.value)?;
     }
     lines.finish()?;
     gather.finish()

@@ -11,7 +11,7 @@ use super::{Format, csv};
 use crate::exposition::names::{Known, clashing, family_of, in_format, names_of};
 use crate::exposition::number::Moment;
 use crate::exposition::order::{in_family, in_one_metric};
-use crate::exposition::{self, FamilyRules, Head, Type, head, sample_line, unit};
+use crate::exposition::{self, FamilyRules, Head, Type, head, sample_line, type_of, unit};
 
 /// Writes series to a file or a stream.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ impl<W: Write> OpenMetrics<'_, W> {
         let family = self.known.get(name).copied();
         let kind = family.map_or(Kind::Unknown, |family| family.kind);
         if let Some(shown) = in_format(name, kind, exposition::Format::OpenMetrics) {
-            let kind = Type::from(kind);
+            let kind = type_of(kind);
             series.sort_by(|a, b| in_family(kind, shown, &a.key, &b.key));
             if !self.clashing.contains(name) && holds(kind, shown, &series) {
                 return self.print(shown, kind, family, &series);
@@ -165,7 +165,7 @@ fn holds(kind: Type, name: &str, series: &[&SeriesSamples]) -> bool {
     let kept = walk(kind, name, series, &mut |key, time, value| {
         let rest = key.name.strip_prefix(name).ok_or(())?;
         let suffix = kind.suffixes().iter().copied().find(|suffix| *suffix == rest).ok_or(())?;
-        rules.sample(name, suffix, key.labels.iter(), value, Some(Moment::from(time))).map_err(drop)
+        rules.sample(name, suffix, key.labels.iter(), value, Some(Moment::of_millis(time.0))).map_err(drop)
     });
     kept.is_ok() && rules.close(name).is_ok()
 }

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use autobot_model::{Family, Kind, Labels, SeriesKey, is_label_name, is_metric_name};
 
-use super::Format;
-use super::family::Type;
+use super::{Format, Type, type_of};
 
 /// The families that are known, by the model's names.
 pub(crate) type Known<'a> = HashMap<&'a str, &'a Family>;
@@ -61,7 +60,7 @@ pub(crate) fn names_of(name: &str, kind: Type) -> impl Iterator<Item = String> {
 pub(crate) fn clashing<'a>(families: impl Iterator<Item = (&'a str, Kind)>) -> HashSet<&'a str> {
     let (mut taken, mut several) = (HashSet::new(), BTreeMap::new());
     for (name, kind) in families {
-        match in_format(name, kind, Format::OpenMetrics).map(|shown| (shown, Type::from(kind))) {
+        match in_format(name, kind, Format::OpenMetrics).map(|shown| (shown, type_of(kind))) {
             Some((shown, kind)) if kind.suffixes() != [""] => drop(several.insert((shown, name), kind)),
             _ => drop(taken.insert(name.to_owned())),
         }

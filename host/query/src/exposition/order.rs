@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use autobot_model::SeriesKey;
 
-use super::family::Type;
+use super::Type;
 use super::number::number;
 
 /// The label that tells apart the parts of one metric, where this series of the family has one.

@@ -8,13 +8,11 @@ use std::sync::Arc;
 
 use autobot_model::{Family, Kind, Labels, SeriesKey, Timestamp, is_label_name, is_metric_name, quote_into};
 
-use super::Format;
-use super::family::Type;
 use super::names::{Known, clashing, family_of, in_format, plain, plain_name};
 use super::number::{Moment, canonical, number, write_number, write_seconds};
 use super::order::in_family;
-use super::rules::FamilyRules;
 use super::unit::{fits, word};
+use super::{FamilyRules, Format, Type, type_of};
 
 /// One value to be shown.
 #[derive(Clone, Debug)]
@@ -72,7 +70,7 @@ pub fn write(format: Format, families: &[Arc<Family>], samples: &[Exposed]) -> S
     for (name, samples) in &by_family {
         let family = known.get(name.as_str()).copied();
         let mut samples: Vec<&Shown<'_>> = samples.iter().collect();
-        let kind = Type::from(kind_of(name));
+        let kind = type_of(kind_of(name));
         if let Some(shown) = in_format(name, kind_of(name), format).filter(|_| !clashing.contains(name.as_str())) {
             sort(&mut samples, kind, shown);
             if holds(kind, shown, &samples, format) {
@@ -122,7 +120,7 @@ fn holds(kind: Type, name: &str, samples: &[&Shown<'_>], format: Format) -> bool
     if format == Format::OpenMetrics {
         let mut rules = FamilyRules::new(kind, RandomState::new());
         let mut kept = |sample: &&Shown<'_>| {
-            let time = Some(Moment::from(sample.time));
+            let time = Some(Moment::of_millis(sample.time.0));
             rules.sample(name, suffix(sample)?, sample.key.labels.iter(), sample.value, time).ok()
         };
         return samples.iter().all(|sample| kept(sample).is_some()) && rules.close(name).is_ok();
@@ -167,7 +165,7 @@ pub(crate) fn head(out: &mut String, format: Format, head: &Head<'_>) {
     let kind_word = match (format, kind) {
         (Format::Prometheus, Type::Unknown) => "untyped",
         (Format::Prometheus, Type::Info | Type::Stateset) => "gauge",
-        _ => kind.kind().as_str(),
+        _ => kind.as_str(),
     };
     let mut name = Cow::Borrowed(head.name);
     if !is_metric_name(head.name) {
@@ -224,7 +222,7 @@ pub(crate) fn sample_line(out: &mut String, format: Format, name: &str, labels: 
     let _ = write_number(out, value);
     out.push(' ');
     let _ = match format {
-        Format::OpenMetrics => write_seconds(out, time),
+        Format::OpenMetrics => write_seconds(out, time.0),
         Format::Prometheus => write!(out, "{}", time.0),
     };
     out.push('\n');

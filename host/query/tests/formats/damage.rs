@@ -3,19 +3,10 @@
 use std::io::{BufReader, Read, repeat};
 
 use autobot_query::exchange::{self, ImportError};
-use autobot_query::exposition::{Format, Limits, Reader};
 use expect_test::expect;
 use proptest::prelude::*;
 
-const FORMATS: [Format; 2] = [Format::OpenMetrics, Format::Prometheus];
-
 fn read_by_all(text: &[u8]) {
-    for format in FORMATS {
-        let mut reader = Reader::new(format, text, Limits::default());
-        while let Ok(Some(record)) = reader.record() {
-            std::hint::black_box(format!("{record:?}"));
-        }
-    }
     for format in exchange::Format::ALL {
         let read: Result<u64, ImportError<()>> = exchange::read(format, text, &mut |imported| {
             assert_eq!(imported.times.len(), imported.values.len());
@@ -29,13 +20,13 @@ fn read_by_all(text: &[u8]) {
 
 proptest! {
     #[test]
-    fn no_text_ends_a_reader_otherwise_than_by_an_error(text in any::<Vec<u8>>()) {
+    fn no_text_ends_an_import_otherwise_than_by_an_error(text in any::<Vec<u8>>()) {
         read_by_all(&text);
     }
 
     #[test]
     fn nor_does_a_damaged_one(
-        which in 0..super::openmetrics::GOOD.len() + 3,
+        which in 0..super::good::GOOD.len() + 3,
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3), 1..4),
     ) {
         let others = [
@@ -43,7 +34,7 @@ proptest! {
             "{\"metric\":{\"__name__\":\"a\",\"x\":\"1\"},\"values\":[1,null,\"NaN\"],\"timestamps\":[1,2,3]}\n",
             "{\"a.b\",x=\"\\\\ \\\" \\n é\"} 1.5 1500\n# HELP a \\\\ \\n \\y\n# TYPE a counter\n",
         ];
-        let mut text = super::openmetrics::GOOD.iter().chain(&others).nth(which).unwrap().as_bytes().to_vec();
+        let mut text = super::good::GOOD.iter().chain(&others).nth(which).unwrap().as_bytes().to_vec();
         for (place, byte, how) in damage {
             if text.is_empty() {
                 break;
@@ -57,60 +48,6 @@ proptest! {
         }
         read_by_all(&text);
     }
-}
-
-#[test]
-fn what_is_not_utf_8_is_refused_at_its_place() {
-    for format in FORMATS {
-        let mut reader = Reader::new(format, b"a 1\nb{x=\"\xc3\xa9\xff\"} 1\n# EOF\n", Limits::default());
-        assert!(reader.record().is_ok());
-        let error = reader.record().unwrap_err();
-        expect!["2:7: a byte that is not UTF-8 (both formats are UTF-8; convert the text)"]
-            .assert_eq(&error.to_string());
-    }
-}
-
-#[test]
-fn what_goes_beyond_a_limit_is_refused_with_the_limit() {
-    let limits = Limits { line: 40, name: 8, labels: 2, metrics: 8 };
-    let body =
-        |lines: std::ops::Range<u32>| lines.map(|at| format!("a{{x=\"{at}\"}} 1\n")).collect::<String>() + "# EOF\n";
-    let mut all = String::new();
-    for text in [
-        format!("a {}1\n", "0".repeat(60)),
-        "aaaaaaaaa 1\n".to_owned(),
-        "a{aaaaaaaaa=\"1\"} 1\n".to_owned(),
-        "a{x=\"1\",y=\"1\",z=\"1\"} 1\n".to_owned(),
-        body(0..9),
-        body(0..3),
-    ] {
-        for format in FORMATS {
-            let mut reader = Reader::new(format, text.as_bytes(), limits);
-            let error = loop {
-                match reader.record() {
-                    Ok(Some(_)) => {}
-                    Ok(None) => break "read whole".to_owned(),
-                    Err(error) => break error.to_string(),
-                }
-            };
-            all.push_str(&format!("{format:?}: {error}\n"));
-        }
-    }
-    expect![[r#"
-        OpenMetrics: 1:41: the line has more than 40 bytes (shorten its label values or its help)
-        Prometheus: 1:41: the line has more than 40 bytes (shorten its label values or its help)
-        OpenMetrics: 1:1: a name of 9 bytes, more than 8 (shorten it)
-        Prometheus: 1:1: a name of 9 bytes, more than 8 (shorten it)
-        OpenMetrics: 1:3: a name of 9 bytes, more than 8 (shorten it)
-        Prometheus: 1:3: a name of 9 bytes, more than 8 (shorten it)
-        OpenMetrics: 1:15: more than 2 labels (leave out labels that tell nothing apart)
-        Prometheus: 1:15: more than 2 labels (leave out labels that tell nothing apart)
-        OpenMetrics: 7:1: more than 8 families and metrics in one text (part it into several)
-        Prometheus: read whole
-        OpenMetrics: read whole
-        Prometheus: read whole
-    "#]]
-    .assert_eq(&all);
 }
 
 #[test]

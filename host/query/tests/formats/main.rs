@@ -2,13 +2,14 @@
 //! parsers say of it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../../../../exposition/tests/text/bad.rs"]
+mod bad;
 mod damage;
 mod exchange;
-mod openmetrics;
+#[path = "../../../../exposition/tests/text/good.rs"]
+mod good;
 mod oracle;
 mod pages;
-mod prometheus;
-mod refused;
 mod round_trip;
 mod victoria;
 
@@ -25,7 +26,7 @@ fn read(format: Format, text: &str) -> Result<Vec<String>, TextError> {
             Record::Unit { family, unit } => format!("unit {family} {unit}"),
             Record::Sample(sample) => {
                 let labels: String = sample.labels.iter().map(|(name, value)| format!(" {name}={value:?}")).collect();
-                let time = sample.time.map(|time| format!(" @{}", time.0)).unwrap_or_default();
+                let time = sample.time.map(|time| format!(" @{time}")).unwrap_or_default();
                 format!("{}{labels} = {}{time}", sample.name, sample.value)
             }
         });

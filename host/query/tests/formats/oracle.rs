@@ -9,8 +9,8 @@ use autobot_query::exposition::{Format, write};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
-use super::openmetrics::GOOD;
-use super::refused::BAD;
+use super::bad::BAD;
+use super::good::GOOD;
 use super::round_trip::{families, page};
 
 fn run(program: &str, arguments: &[&str], input: &str, missing: &str) -> Output {

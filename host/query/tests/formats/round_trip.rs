@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use autobot_model::{Family, Kind, Labels, SeriesKey, Timestamp};
-use autobot_query::exposition::{Exposed, Format, Limits, Reader, Record, write};
+use autobot_query::exposition::{Exposed, Format, Limits, Reader, Record, labels, write};
 use proptest::prelude::*;
 
 /// Name of the series, name and value of the label that tells it apart from its like, and a value that its type allows.
@@ -84,8 +84,8 @@ fn seen(format: Format, body: &str) -> Seen {
     let mut seen = Seen::new();
     while let Some(record) = reader.record().unwrap_or_else(|error| panic!("{error}\n{body}")) {
         if let Record::Sample(sample) = record {
-            let key = SeriesKey { name: sample.name.into(), labels: sample.labels.to_labels() };
-            let twice = seen.insert(key, (sample.time, bits(sample.value)));
+            let key = SeriesKey { name: sample.name.into(), labels: labels(&sample.labels) };
+            let twice = seen.insert(key, (sample.time.map(Timestamp), bits(sample.value)));
             assert!(twice.is_none(), "{} stands twice in\n{body}", sample.name);
         }
     }

@@ -1,8 +1,9 @@
 //! Why a text is refused: where, what stands there, and what to do.
 
+use std::fmt;
+
 /// A text that is not of its format.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{line}:{column}: {message} ({help})")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextError {
     /// Line, from 1.
     pub line: u64,
@@ -13,6 +14,15 @@ pub struct TextError {
     /// What to do about it.
     pub help: String,
 }
+
+impl fmt::Display for TextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, message, help } = self;
+        write!(f, "{line}:{column}: {message} ({help})")
+    }
+}
+
+impl std::error::Error for TextError {}
 
 /// A fault within one line, before its number is known.
 #[derive(Debug)]
@@ -37,7 +47,7 @@ impl Fault {
 }
 
 /// A value as an error shows it: 60 characters at most, control characters made visible.
-pub(crate) fn shown(text: &str) -> String {
+pub fn shown(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars().take(60) {
         if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }

@@ -16,23 +16,23 @@ const WORDS: &[(&str, &str)] = &[
 ];
 
 /// The word for a unit of UCUM; empty where there is none.
-pub(crate) fn word(ucum: &str) -> &'static str {
+pub fn word(ucum: &str) -> &'static str {
     WORDS.iter().find(|(known, _)| *known == ucum).map_or("", |(_, word)| word)
 }
 
 /// The unit of UCUM that a word stands for; empty where it is not known.
-pub(crate) fn ucum(word: &str) -> &'static str {
+pub fn ucum(word: &str) -> &'static str {
     WORDS.iter().find(|(_, known)| *known == word).map_or("", |(ucum, _)| ucum)
 }
 
 /// The unit that a name ends with, `_total` and its kin aside; empty where it ends with none.
-pub(crate) fn of_name(name: &str) -> &'static str {
+pub fn of_name(name: &str) -> &'static str {
     let base = ["_total", "_bucket", "_sum", "_created"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     base.rsplit_once('_').map_or("", |(_, last)| ucum(last))
 }
 
 /// Whether OpenMetrics lets a family of this name have that unit: the name ends with it, after an underscore.
-pub(crate) fn fits(family: &str, unit: &str) -> bool {
+pub fn fits(family: &str, unit: &str) -> bool {
     family.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_'))
 }
 

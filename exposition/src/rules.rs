@@ -4,13 +4,13 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use super::error::shown;
-use super::family::Type;
-use super::number::{Moment, number, write_number};
+use crate::error::shown;
+use crate::family::Type;
+use crate::number::{Moment, number, write_number};
 
 /// A rule that was broken.
 #[derive(Debug)]
-pub(crate) struct Breach {
+pub struct Breach {
     pub(super) at: At,
     pub(super) message: String,
     pub(super) help: &'static str,
@@ -31,7 +31,7 @@ fn breach(at: At, message: impl Into<String>, help: &'static str) -> Breach {
 
 /// What is remembered of a family while its samples pass.
 #[derive(Debug)]
-pub(crate) struct FamilyRules {
+pub struct FamilyRules {
     kind: Type,
     hasher: RandomState,
     /// Hashes of the label sets of its metrics.
@@ -54,7 +54,8 @@ struct Point {
 }
 
 impl FamilyRules {
-    pub(crate) fn new(kind: Type, hasher: RandomState) -> Self {
+    /// Of a family of this type, before its first sample.
+    pub fn new(kind: Type, hasher: RandomState) -> Self {
         let (groups, series) = (HashSet::new(), HashSet::new());
         Self { kind, hasher, groups, group: None, series, histogram: Point::default() }
     }
@@ -65,7 +66,7 @@ impl FamilyRules {
     }
 
     /// The next sample: its name is that of the family and `suffix`.
-    pub(crate) fn sample<'l>(
+    pub fn sample<'l>(
         &mut self,
         family: &str,
         suffix: &'static str,
@@ -101,7 +102,7 @@ impl FamilyRules {
     }
 
     /// Ends the family.
-    pub(crate) fn close(&mut self, family: &str) -> Result<(), Breach> {
+    pub fn close(&mut self, family: &str) -> Result<(), Breach> {
         self.end_point(family)
     }
 

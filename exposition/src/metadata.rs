@@ -4,13 +4,13 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use super::error::{Fault, shown};
-use super::family::Type;
-use super::labels::LabelView;
-use super::number::Moment;
-use super::openmetrics::Places;
-use super::rules::{At, FamilyRules};
-use super::unit::fits;
+use crate::error::{Fault, shown};
+use crate::family::Type;
+use crate::labels::LabelView;
+use crate::number::Moment;
+use crate::openmetrics::Places;
+use crate::rules::{At, FamilyRules};
+use crate::unit::fits;
 
 /// Where a body stands.
 #[derive(Debug)]
@@ -202,7 +202,7 @@ fn unit_of_type(family: &Family, at: usize) -> Result<(), Box<Fault>> {
     if let Some(kind @ (Type::Info | Type::Stateset)) = family.kind
         && family.unit.as_ref().is_some_and(|unit| !unit.is_empty())
     {
-        let message = format!("a unit at `{}`, which is of type {}", shown(&family.name), kind.kind().as_str());
+        let message = format!("a unit at `{}`, which is of type {}", shown(&family.name), kind.as_str());
         return Err(Fault::new(at, message, "info and stateset have none; remove the line `# UNIT`"));
     }
     Ok(())

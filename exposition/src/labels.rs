@@ -1,7 +1,5 @@
 //! The labels of one sample as they were read: borrowed from the line, or from the reader where they had escapes.
 
-use autobot_model::Labels;
-
 /// A stretch of the line, or of the text that escapes were taken out of.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Piece {
@@ -38,11 +36,6 @@ impl<'r> LabelView<'r> {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.pieces.is_empty()
-    }
-
-    /// The model's set: sorted, without empty values.
-    pub fn to_labels(&self) -> Labels {
-        Labels::new(self.iter())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use memchr::{memchr, memchr2, memchr3};
 
-use super::error::{Fault, shown};
-use super::labels::Piece;
+use crate::error::{Fault, shown};
+use crate::labels::Piece;
 
 /// A place within a line.
 pub(super) struct Scanner<'l> {

@@ -1,15 +1,13 @@
 //! One line of either format after the other, and what their grammars share. What each has for itself is in `prometheus.rs` and
 //! `openmetrics.rs`.
 
-use autobot_model::{Kind, Timestamp};
-
-use super::Format;
-use super::error::{Fault, TextError, shown};
-use super::labels::{LabelView, Piece, text};
-use super::metadata::Body;
-use super::number::number;
-
-use super::scan::{Scanner, piece};
+use crate::Format;
+use crate::error::{Fault, TextError, shown};
+use crate::family::Type;
+use crate::labels::{LabelView, Piece, text};
+use crate::metadata::Body;
+use crate::number::number;
+use crate::scan::{Scanner, piece};
 
 /// What one body may hold. Beyond a limit it is refused, with the limit in the error.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +36,8 @@ pub enum Record<'r> {
     Type {
         /// Its name.
         family: &'r str,
-        /// How its values behave; [`Kind::Gauge`] for a `gaugehistogram`.
-        kind: Kind,
+        /// How its values behave.
+        kind: Type,
     },
     /// `# HELP`
     Help {
@@ -68,8 +66,8 @@ pub struct Sample<'r> {
     pub labels: LabelView<'r>,
     /// Its value. A NaN is always `f64::NAN`: the formats know one.
     pub value: f64,
-    /// When it was measured, if the text says so. OpenMetrics' nanoseconds are rounded to milliseconds.
-    pub time: Option<Timestamp>,
+    /// When it was measured, if the text says so, in milliseconds since the Unix epoch. OpenMetrics' nanoseconds are rounded.
+    pub time: Option<i64>,
 }
 
 /// Reads a body line by line. It keeps no line: memory is bounded by its [`Limits`].
@@ -88,10 +86,10 @@ pub struct LineReader {
 /// A record by the places of its parts, so that it borrows nothing while the reader goes on.
 #[derive(Clone, Copy)]
 pub(super) enum Parsed {
-    Type { family: Piece, kind: Kind },
+    Type { family: Piece, kind: Type },
     Help { family: Piece, text: Piece },
     Unit { family: Piece, unit: Piece },
-    Sample { name: Piece, value: f64, time: Option<Timestamp> },
+    Sample { name: Piece, value: f64, time: Option<i64> },
 }
 
 impl LineReader {

@@ -1,37 +1,30 @@
 //! The types of families, and the names that each may give its samples.
 
-use autobot_model::Kind;
-
-/// As the formats have them: one more than the model.
+/// How the values of a family behave, in the words of OpenMetrics. `untyped`, as Prometheus' own format says, is unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Type {
+pub enum Type {
+    /// A value that goes up and down.
     Gauge,
+    /// A total that only grows.
     Counter,
+    /// Counts by upper bound, with a sum.
     Histogram,
+    /// The same of what comes and goes: its buckets go up and down.
     GaugeHistogram,
+    /// Quantiles computed at the source.
     Summary,
+    /// Facts in labels, always 1.
     Info,
+    /// One of several states, 1 for those that hold.
     Stateset,
+    /// Not said.
     #[default]
     Unknown,
 }
 
-impl From<Kind> for Type {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Gauge => Self::Gauge,
-            Kind::Counter => Self::Counter,
-            Kind::Histogram => Self::Histogram,
-            Kind::Summary => Self::Summary,
-            Kind::Info => Self::Info,
-            Kind::Stateset => Self::Stateset,
-            Kind::Unknown => Self::Unknown,
-        }
-    }
-}
-
 impl Type {
-    pub(crate) fn of_word(word: &str) -> Option<Self> {
+    /// The type that a word of OpenMetrics stands for.
+    pub fn of_word(word: &str) -> Option<Self> {
         Some(match word {
             "gauge" => Self::Gauge,
             "counter" => Self::Counter,
@@ -45,21 +38,22 @@ impl Type {
         })
     }
 
-    /// The model's word. Buckets of a gauge go up and down, so they are gauges.
-    pub(crate) const fn kind(self) -> Kind {
+    /// The word of OpenMetrics.
+    pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Gauge | Self::GaugeHistogram => Kind::Gauge,
-            Self::Counter => Kind::Counter,
-            Self::Histogram => Kind::Histogram,
-            Self::Summary => Kind::Summary,
-            Self::Info => Kind::Info,
-            Self::Stateset => Kind::Stateset,
-            Self::Unknown => Kind::Unknown,
+            Self::Gauge => "gauge",
+            Self::Counter => "counter",
+            Self::Histogram => "histogram",
+            Self::GaugeHistogram => "gaugehistogram",
+            Self::Summary => "summary",
+            Self::Info => "info",
+            Self::Stateset => "stateset",
+            Self::Unknown => "unknown",
         }
     }
 
     /// What OpenMetrics lets a sample's name have behind the family's.
-    pub(crate) const fn suffixes(self) -> &'static [&'static str] {
+    pub const fn suffixes(self) -> &'static [&'static str] {
         match self {
             Self::Gauge | Self::Stateset | Self::Unknown => &[""],
             Self::Counter => &["_total", "_created"],
@@ -71,7 +65,7 @@ impl Type {
     }
 
     /// The label that tells apart the samples of one metric, where a sample with that suffix has one.
-    pub(crate) fn inner_label<'a>(self, family: &'a str, suffix: &str) -> Option<&'a str> {
+    pub fn inner_label<'a>(self, family: &'a str, suffix: &str) -> Option<&'a str> {
         match (self, suffix) {
             (Self::Histogram | Self::GaugeHistogram, "_bucket") => Some("le"),
             (Self::Summary, "") => Some("quantile"),

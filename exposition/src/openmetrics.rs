@@ -1,12 +1,12 @@
 //! The grammar of OpenMetrics 1.0, to the letter but for names in quotes. What lines must have to do with each other is in
 //! `metadata.rs` and `rules.rs`.
 
-use super::error::{Fault, shown};
-use super::family::Type;
-use super::labels::{LabelView, Piece, text};
-use super::line::{LineReader, Parsed, no_name, no_type, no_value};
-use super::number::{Moment, seconds, strict_number};
-use super::scan::{Scanner, piece, unescape_help};
+use crate::error::{Fault, shown};
+use crate::family::Type;
+use crate::labels::{LabelView, Piece, text};
+use crate::line::{LineReader, Parsed, no_name, no_type, no_value};
+use crate::number::{Moment, seconds, strict_number};
+use crate::scan::{Scanner, piece, unescape_help};
 
 /// Where the parts of a sample stand in its line.
 pub(super) struct Places {
@@ -53,7 +53,7 @@ impl LineReader {
         let Self { body, scratch, pieces, .. } = self;
         let labels = LabelView { line, scratch, pieces };
         body.sample(text(line, scratch, name), labels, value, time, &places)?;
-        Ok(Some(Parsed::Sample { name, value, time: time.and_then(Moment::timestamp) }))
+        Ok(Some(Parsed::Sample { name, value, time: time.and_then(Moment::millis) }))
     }
 
     /// `# TYPE`, `# HELP`, `# UNIT` or `# EOF`, spelt to the letter.
@@ -86,7 +86,7 @@ impl LineReader {
             "TYPE" => {
                 let kind = Type::of_word(rest).ok_or_else(|| no_type(at, rest, TYPES))?;
                 self.body.set_type(name, kind)?;
-                Parsed::Type { family, kind: kind.kind() }
+                Parsed::Type { family, kind }
             }
             "UNIT" => {
                 self.body.set_unit(name, rest, at)?;

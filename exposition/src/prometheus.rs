@@ -1,12 +1,10 @@
 //! The grammar of Prometheus' own format, 0.0.4, read as widely as Prometheus reads it.
 
-use autobot_model::Timestamp;
-
-use super::error::{Fault, shown};
-use super::family::Type;
-use super::line::{LineReader, Parsed, no_name, no_type, no_value};
-use super::number::number;
-use super::scan::{Scanner, piece, unescape_help};
+use crate::error::{Fault, shown};
+use crate::family::Type;
+use crate::line::{LineReader, Parsed, no_name, no_type, no_value};
+use crate::number::number;
+use crate::scan::{Scanner, piece, unescape_help};
 
 impl LineReader {
     pub(super) fn lenient(&mut self, line: &str) -> Result<Option<Parsed>, Box<Fault>> {
@@ -35,14 +33,14 @@ impl LineReader {
             Some(_) => {
                 let (at, word) = (scan.at, scan.token());
                 let millis = word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-').then(|| word.parse().ok());
-                Some(Timestamp(millis.flatten().ok_or_else(|| {
+                Some(millis.flatten().ok_or_else(|| {
                     let message = format!("`{}` is no time", shown(word));
                     Fault::new(
                         at,
                         message,
                         "this format has whole milliseconds since 1970; seconds with a fraction are OpenMetrics",
                     )
-                })?))
+                })?)
             }
         };
         scan.blanks();
@@ -81,7 +79,7 @@ impl LineReader {
         if word == "TYPE" {
             let word = rest.trim_end_matches([' ', '\t']);
             let kind = if word == "untyped" { Some(Type::Unknown) } else { Type::of_word(word) };
-            let kind = kind.ok_or_else(|| no_type(at, word, "counter, gauge, histogram, summary and untyped"))?.kind();
+            let kind = kind.ok_or_else(|| no_type(at, word, "counter, gauge, histogram, summary and untyped"))?;
             return Ok(Some(Parsed::Type { family, kind }));
         }
         Ok(Some(Parsed::Help { family, text: unescape_help(rest, at, false, &mut self.scratch) }))

@@ -1,6 +1,6 @@
 //! Prometheus' own format: read as widely as Prometheus does.
 
-use autobot_query::exposition::Format;
+use autobot_exposition::Format;
 use expect_test::expect;
 
 #[test]

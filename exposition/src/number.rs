@@ -2,10 +2,8 @@
 
 use std::fmt::{self, Write};
 
-use autobot_model::Timestamp;
-
 /// Writes the shortest spelling that reads back as the same value: `+Inf`, `-Inf`, `NaN`, `1e21`, `0.5`. Every NaN is `NaN`.
-pub(crate) fn write_number(out: &mut impl Write, value: f64) -> fmt::Result {
+pub fn write_number(out: &mut impl Write, value: f64) -> fmt::Result {
     match value {
         v if v.is_nan() => out.write_str("NaN"),
         f64::INFINITY => out.write_str("+Inf"),
@@ -19,7 +17,7 @@ pub(crate) fn write_number(out: &mut impl Write, value: f64) -> fmt::Result {
 
 /// A bound or a quantile as OpenMetrics wants it in a label: as [`write_number`], with `.0` where neither point nor exponent stands
 /// ("Canonical Numbers" of the specification).
-pub(crate) fn canonical(value: f64) -> String {
+pub fn canonical(value: f64) -> String {
     let mut text = String::new();
     // Writing into a String does not fail.
     let _ = if value.is_finite() && value != 0.0 && (value.abs() >= 1e6 || value.abs() < 1e-4) {
@@ -37,10 +35,10 @@ pub(crate) fn canonical(value: f64) -> String {
     text
 }
 
-/// Writes a moment as OpenMetrics does: seconds, with milliseconds where there are any. Exact over the whole range.
-pub(crate) fn write_seconds(out: &mut impl Write, time: Timestamp) -> fmt::Result {
-    let (seconds, millis) = (time.0.unsigned_abs() / 1000, time.0.unsigned_abs() % 1000);
-    let sign = if time.0 < 0 { "-" } else { "" };
+/// Writes a moment, given in milliseconds since the Unix epoch, as OpenMetrics does: seconds, with milliseconds where there are any. Exact over the whole range.
+pub fn write_seconds(out: &mut impl Write, time: i64) -> fmt::Result {
+    let (seconds, millis) = (time.unsigned_abs() / 1000, time.unsigned_abs() % 1000);
+    let sign = if time < 0 { "-" } else { "" };
     match millis {
         0 => write!(out, "{sign}{seconds}"),
         _ => {
@@ -51,35 +49,34 @@ pub(crate) fn write_seconds(out: &mut impl Write, time: Timestamp) -> fmt::Resul
 }
 
 /// The value that a text spells, as Go's `ParseFloat` reads it without underscores and hexadecimal forms.
-pub(crate) fn number(text: &str) -> Option<f64> {
+pub fn number(text: &str) -> Option<f64> {
     let value: f64 = text.parse().ok()?;
     Some(if value.is_nan() { f64::NAN } else { value })
 }
 
 /// As OpenMetrics' grammar has it: a NaN has no sign.
-pub(crate) fn strict_number(text: &str) -> Option<f64> {
+pub fn strict_number(text: &str) -> Option<f64> {
     number(text).filter(|value| !value.is_nan() || text.len() == 3)
 }
 
 /// A moment of OpenMetrics, in whole nanoseconds, so that two of one millisecond are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(i128);
+pub struct Moment(i128);
 
 impl Moment {
-    /// To the nearest millisecond.
-    pub(crate) fn timestamp(self) -> Option<Timestamp> {
-        i64::try_from((self.0 + 500_000).div_euclid(1_000_000)).ok().map(Timestamp)
+    /// Milliseconds since the Unix epoch, to the nearest one.
+    pub fn millis(self) -> Option<i64> {
+        i64::try_from((self.0 + 500_000).div_euclid(1_000_000)).ok()
     }
-}
 
-impl From<Timestamp> for Moment {
-    fn from(time: Timestamp) -> Self {
-        Self(i128::from(time.0) * 1_000_000)
+    /// The moment so many milliseconds after the Unix epoch.
+    pub fn of_millis(millis: i64) -> Self {
+        Self(i128::from(millis) * 1_000_000)
     }
 }
 
 /// Seconds with a fraction or an exponent; `None` for what is no finite number, or beyond what milliseconds in 64 bits hold.
-pub(crate) fn seconds(text: &str) -> Option<Moment> {
+pub fn seconds(text: &str) -> Option<Moment> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
@@ -99,7 +96,7 @@ pub(crate) fn seconds(text: &str) -> Option<Moment> {
     let nanos = nanos.fold(0_i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
     let all = i128::from(whole) * 1_000_000_000 + nanos;
     let moment = Moment(if negative { -all } else { all });
-    moment.timestamp().map(|_| moment)
+    moment.millis().map(|_| moment)
 }
 
 #[cfg(test)]
@@ -139,7 +136,7 @@ mod tests {
             ("1.0004999999", 1_000),
             ("9223372036854775.807", i64::MAX),
         ] {
-            assert_eq!(seconds(text).and_then(Moment::timestamp), Some(Timestamp(millis)), "{text}");
+            assert_eq!(seconds(text).and_then(Moment::millis), Some(millis), "{text}");
         }
         for text in ["", "-", ".", "NaN", "Inf", "1e300", "9223372036854775.9", "1_0", "1 ", "é", "0x1"] {
             assert_eq!(seconds(text), None, "{text}");
@@ -155,8 +152,8 @@ mod tests {
             let back = strict_number(&text).unwrap();
             prop_assert!(back.to_bits() == bits || back.is_nan() && value.is_nan(), "{text}");
             let mut text = String::new();
-            write_seconds(&mut text, Timestamp(millis)).unwrap();
-            prop_assert_eq!(seconds(&text).and_then(Moment::timestamp), Some(Timestamp(millis)));
+            write_seconds(&mut text, millis).unwrap();
+            prop_assert_eq!(seconds(&text).and_then(Moment::millis), Some(millis));
         }
     }
 }

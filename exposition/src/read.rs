@@ -2,14 +2,14 @@
 
 use memchr::{memchr, memrchr};
 
-use super::Format;
-use super::error::TextError;
-use super::line::{Limits, LineReader, Record};
+use crate::Format;
+use crate::error::TextError;
+use crate::line::{Limits, LineReader, Record};
 
 /// Reads a body that is in memory. Builds nothing: records borrow from the body and from the reader.
 ///
 /// ```
-/// use autobot_query::exposition::{Format, Limits, Reader, Record};
+/// use autobot_exposition::{Format, Limits, Reader, Record};
 ///
 /// let body = "# TYPE up gauge\nup{job=\"a\"} 1\n";
 /// let mut reader = Reader::new(Format::Prometheus, body.as_bytes(), Limits::default());
@@ -20,7 +20,7 @@ use super::line::{Limits, LineReader, Record};
 ///     }
 /// }
 /// assert_eq!(up, Some(("a".to_owned(), 1.0)));
-/// # Ok::<(), autobot_query::exposition::TextError>(())
+/// # Ok::<(), autobot_exposition::TextError>(())
 /// ```
 #[derive(Debug)]
 pub struct Reader<'t> {
