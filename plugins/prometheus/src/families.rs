@@ -1,5 +1,6 @@
 //! Families as the host is told of them, and the handles that it gives to their series.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use autobot_exposition::{Catalogue, Format, Limits, Reader, Record, Type};
@@ -21,7 +22,11 @@ pub(crate) struct Families {
     declared: HashMap<String, BTreeSet<String>>,
     /// Handles that some series of some target has.
     handles: HashSet<u32>,
+    /// Handles from before the settings were changed.
+    left_over: Vec<u32>,
 }
+
+thread_local!(static KEPT: RefCell<Families> = RefCell::default());
 
 /// What became of a scrape's new series.
 #[derive(Debug, Default)]
@@ -32,17 +37,31 @@ pub(crate) struct Registered {
 }
 
 impl Families {
+    /// What the instance was given so far. The host keeps it when settings change, and a plugin's own state begins anew.
+    pub(crate) fn resume(begins: bool) -> Self {
+        let mut families = KEPT.take();
+        if begins {
+            families.left_over = families.handles.iter().copied().collect();
+        }
+        families
+    }
+
+    /// Until the next collect.
+    pub(crate) fn keep(self) {
+        KEPT.set(self);
+    }
+
+    /// Handles that nobody has any more.
+    pub(crate) fn take_left_over(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.left_over)
+    }
+
     /// Ends series. Those of handles that are void already end no second time.
     pub(crate) fn end(&mut self, handles: &[u32]) -> Result<(), Error> {
         for handle in handles {
             self.handles.remove(handle);
         }
         if handles.is_empty() { Ok(()) } else { emit::retire(handles) }
-    }
-
-    /// How many series there are.
-    pub(crate) fn series(&self) -> usize {
-        self.handles.len()
     }
 
     /// Declares and registers what is new in `series`, of whose families `body` tells; `most` of them at most. The handles of `gone`

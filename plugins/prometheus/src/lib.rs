@@ -52,7 +52,8 @@ pub struct Prometheus {
     settings: Settings,
     rules: Vec<relabel::Compiled>,
     targets: Vec<Target>,
-    families: Families,
+    /// Whether it has collected since its settings were given.
+    begun: bool,
     /// Whether it was said that there is nothing to do.
     said: bool,
 }
@@ -71,7 +72,7 @@ impl Collector for Prometheus {
         settings.check()?;
         let rules = settings.rules()?;
         let targets = settings.targets.iter().map(|name| Target::new(name)).collect();
-        Ok(Self { settings, rules, targets, families: Families::default(), said: false })
+        Ok(Self { settings, rules, targets, begun: false, said: false })
     }
 
     fn collect(&mut self, _at: Timestamp, metrics: &mut Metrics) -> Result<(), Error> {
@@ -97,6 +98,7 @@ impl Collector for Prometheus {
                 answers[*at] = fetch(std::slice::from_ref(request)).pop();
             }
         }
+        let mut families = Families::resume(!std::mem::replace(&mut self.begun, true));
         let (mut scraped, mut first) = (0_usize, None);
         for (target, answer) in self.targets.iter_mut().zip(answers) {
             let answer = match (answer, target.resting(began)) {
@@ -104,11 +106,15 @@ impl Collector for Prometheus {
                 (None, Some(why)) => Err(why),
                 (None, None) => Err(Error::Failed("the host gave no answer".to_owned())),
             };
-            match target.take(answer, began, (&self.settings, &self.rules), &mut self.families, metrics) {
+            match target.take(answer, began, (&self.settings, &self.rules), &mut families, metrics) {
                 Ok(()) => scraped += 1,
                 Err(error) => drop(first.get_or_insert(error)),
             }
         }
+        // Of settings before these, where no target took it over.
+        let ended = { let left = families.take_left_over(); families.end(&left) };
+        families.keep();
+        ended?;
         // A collect has failed only when nothing at all could be scraped.
         match first {
             Some(error) if scraped == 0 => Err(error),

@@ -112,7 +112,10 @@ impl Target {
         let read = self.series.read(format, body, &self.name, settings, rules).map_err(Error::Invalid)?;
         let mut added = 0;
         if read.new || read.gone {
-            let gone = if read.gone { self.series.take_gone() } else { Vec::new() };
+            let mut gone = families.take_left_over();
+            if read.gone {
+                gone.extend(self.series.take_gone());
+            }
             let own: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
             let most = settings.series_limit as usize;
             let registered = families.register(&mut self.series, (format, body), gone, &own, most)?;
