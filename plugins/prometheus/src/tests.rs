@@ -61,7 +61,7 @@ fn series_keep_names_labels_types_helps_and_units_and_get_the_target() {
         scrape_samples_scraped{target="node"} 7
         scrape_samples_post_metric_relabeling{target="node"} 7
         scrape_series_added{target="node"} 7
-        scrape_body_size_bytes{target="node"} 347
+        scrape_body_size_bytes{target="node"} 289
         scrape_samples_left_out{target="node",reason="dropped"} 0
         scrape_samples_left_out{target="node",reason="labels"} 0
         scrape_samples_left_out{target="node",reason="duplicate"} 0
@@ -114,7 +114,7 @@ fn of_a_series_that_stands_twice_the_newest_counts_or_else_the_first() {
     let settings = json!({"targets": ["t"], "relabel": [{"action": "labeldrop", "regex": "i"}]});
     let mut plugin = self::plugin(&settings, &[Ok(answer(PLAIN, "a{i=\"1\"} 1\na{i=\"2\"} 2\n"))]);
     let (collected, _) = plugin.collect(START);
-    assert_eq!(collected.text("a"), "a{target=\"t\"} 1\n");
+    assert_eq!(collected.text("a{"), "a{target=\"t\"} 1\n");
     next(&mut plugin, 15, &[Ok(answer(PLAIN, "a{i=\"2\"} 3\n"))]);
     assert_eq!(next(&mut plugin, 30, &[Ok(answer(PLAIN, "a{i=\"2\"} 4\n"))]).text("a"), "a{target=\"t\"} 4\n");
 }
