@@ -85,7 +85,7 @@ fn series_keep_names_labels_types_helps_and_units_and_get_the_target() {
 #[test]
 fn series_that_go_away_end_and_those_that_stay_keep_their_handles() {
     let mut plugin = plugin(&json!({"targets": ["a"]}), &[Ok(answer(PLAIN, "x{i=\"1\"} 1\nx{i=\"2\"} 2\ny 3\n"))]);
-    plugin.collect(START);
+    let _ = plugin.collect(START);
     let collected = next(&mut plugin, 15, &[Ok(answer(PLAIN, "y 4\nx{i=\"2\"} 5\nz 6\n"))]);
     expect![[r#"
         x{i="2",target="a"} 5
@@ -110,9 +110,12 @@ fn of_a_series_that_stands_twice_the_newest_counts_or_else_the_first() {
     let (collected, _) = plugin.collect(START);
     assert_eq!((collected.value("a{target=\"t\"}"), collected.value("b{target=\"t\"}")), (Some(1.0), Some(3.0)));
     assert_eq!(collected.value("scrape_samples_left_out{target=\"t\",reason=\"duplicate\"}"), Some(3.0));
-    // Rules can make one of two as well; when the first goes, the second takes its place.
+}
+
+#[test]
+fn of_two_that_rules_make_one_the_second_takes_the_place_of_the_first() {
     let settings = json!({"targets": ["t"], "relabel": [{"action": "labeldrop", "regex": "i"}]});
-    let mut plugin = self::plugin(&settings, &[Ok(answer(PLAIN, "a{i=\"1\"} 1\na{i=\"2\"} 2\n"))]);
+    let mut plugin = plugin(&settings, &[Ok(answer(PLAIN, "a{i=\"1\"} 1\na{i=\"2\"} 2\n"))]);
     let (collected, _) = plugin.collect(START);
     assert_eq!(collected.text("a{"), "a{target=\"t\"} 1\n");
     next(&mut plugin, 15, &[Ok(answer(PLAIN, "a{i=\"2\"} 3\n"))]);
@@ -201,7 +204,7 @@ fn what_goes_beyond_a_limit_is_left_out_counted_and_told_of_once() {
 #[test]
 fn a_host_that_takes_no_more_series_keeps_those_that_it_took() {
     let mut plugin = plugin(&json!({"targets": ["t"]}), &[Ok(answer(PLAIN, "a 1\n"))]);
-    plugin.collect(START);
+    let _ = plugin.collect(START);
     plugin.refuse_series(Some("no more than 1"));
     let collected = next(&mut plugin, 15, &[Ok(answer(PLAIN, "a 2\nb 2\n"))]);
     assert_eq!(collected.value("a{target=\"t\"}"), Some(2.0));
@@ -213,7 +216,7 @@ fn a_host_that_takes_no_more_series_keeps_those_that_it_took() {
 fn changed_settings_take_over_the_series_and_end_those_that_they_drop() {
     let body = "a 1\nb 2\n";
     let mut plugin = plugin(&json!({"targets": ["t"]}), &[Ok(answer(PLAIN, body))]);
-    plugin.collect(START);
+    let _ = plugin.collect(START);
     let drop_b = json!({"targets": ["t"], "relabel": [{"action": "drop", "source_labels": ["__name__"], "regex": "b"}]});
     plugin.configure(&drop_b.to_string()).unwrap();
     let (collected, _) = plugin.collect(START + 15_000);
