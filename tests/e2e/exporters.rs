@@ -18,10 +18,11 @@ use web::{Server, answer};
 pub(crate) fn site(name: &str, targets: &str, settings: &str) -> Site {
     let site = Site::new();
     let path = checkout().join("plugins/dist").join(format!("{name}.wasm"));
-    let bytes = std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build`", path.display()));
+    let bytes =
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build`", path.display()));
     site.write(&format!("data/plugins/{name}.wasm"), bytes);
-    let names: Vec<&str> = targets.lines().filter_map(|line| line.trim().split_once(':')).map(|(name, _)| name).collect();
+    let names: Vec<&str> =
+        targets.lines().filter_map(|line| line.trim().split_once(':')).map(|(name, _)| name).collect();
     let text = format!(
         "monitoring_interval: 1s\ntargets:\n{targets}plugins:\n  system: {{ interval: 1s }}\n  \
          {name}: {{ interval: 1s, grant: {{ http: [{names}] }}, settings: {{ targets: [{names}], {settings} }} }}\n",
@@ -97,7 +98,8 @@ async fn all_that_a_node_exporter_tells_arrives_ends_with_it_and_comes_back() ->
     let found = host.query("{target=\"node\",__name__!~\"up|scrape_.*\"}").await?;
     // Values that change from scrape to scrape are not compared, their series are.
     assert_eq!(found.len(), expected.values().filter(|value| !value.is_nan()).count());
-    for steady in ["node_memory_MemTotal_bytes", "process_max_fds", "process_start_time_seconds", "go_gc_duration_seconds_count"]
+    for steady in
+        ["node_memory_MemTotal_bytes", "process_max_fds", "process_start_time_seconds", "go_gc_duration_seconds_count"]
     {
         let value = host.query(&format!("{steady}{{target=\"node\"}}")).await?.first().context(steady)?.1;
         if steady != "go_gc_duration_seconds_count" {

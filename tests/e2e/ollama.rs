@@ -30,9 +30,11 @@ impl Ollama {
             ("GET", "/api/version") => json(json!({"version": "0.5.1"})),
             ("GET", "/api/tags") => json(json!({"models": [{"name": "llama3.2:latest", "model": "llama3.2:latest",
                 "modified_at": "2024-10-30T10:20:30.123456789+01:00", "size": 2_019_393_189_u64, "digest": "a80c", "details": details}]})),
-            ("GET", "/api/ps") if self.loaded.load(Ordering::SeqCst) => json(json!({"models": [{"name": "llama3.2:latest",
+            ("GET", "/api/ps") if self.loaded.load(Ordering::SeqCst) => {
+                json(json!({"models": [{"name": "llama3.2:latest",
                 "model": "llama3.2:latest", "size": 4_000_000_000_u64, "digest": "a80c", "details": details,
-                "expires_at": "9000-01-01T00:00:00Z", "size_vram": 3_000_000_000_u64}]})),
+                "expires_at": "9000-01-01T00:00:00Z", "size_vram": 3_000_000_000_u64}]}))
+            }
             ("GET", "/api/ps") => json(json!({"models": []})),
             ("POST", "/api/generate") => {
                 let question: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
@@ -49,7 +51,9 @@ impl Ollama {
                     return json(last);
                 }
                 // In chunks, as a server streams it.
-                let mut stream = b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+                let mut stream =
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n"
+                        .to_vec();
                 for line in [token("One"), token(" two"), last] {
                     let line = format!("{line}\n");
                     stream.extend(format!("{:x}\r\n{line}\r\n", line.len()).into_bytes());

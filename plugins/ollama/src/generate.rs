@@ -10,7 +10,8 @@ use crate::settings::Settings;
 use crate::{LABEL_BYTES, sentence};
 
 pub(crate) static SPEED: Family =
-    Family::gauge("llm_tokens_per_second", "1/s", "Tokens a second of the last small answer.").labels(&["target", "model"]);
+    Family::gauge("llm_tokens_per_second", "1/s", "Tokens a second of the last small answer.")
+        .labels(&["target", "model"]);
 pub(crate) static PROMPT_SPEED: Family = Family::gauge(
     "llm_prompt_tokens_per_second",
     "1/s",
@@ -26,11 +27,15 @@ pub(crate) static FIRST_TOKEN: Family = Family::gauge(
 pub(crate) static LOAD: Family =
     Family::gauge("llm_model_load_seconds", "s", "How long the model was loaded for the last small answer.")
         .labels(&["target", "model"]);
-pub(crate) static DURATION: Family =
-    Family::gauge("llm_generate_duration_seconds", "s", "How long the last small answer took in all, by Ollama's own clock.")
-        .labels(&["target", "model"]);
+pub(crate) static DURATION: Family = Family::gauge(
+    "llm_generate_duration_seconds",
+    "s",
+    "How long the last small answer took in all, by Ollama's own clock.",
+)
+.labels(&["target", "model"]);
 pub(crate) static UP: Family =
-    Family::gauge("llm_generate_up", "1", "1 when the last small answer came, 0 when it failed.").labels(&["target", "model"]);
+    Family::gauge("llm_generate_up", "1", "1 when the last small answer came, 0 when it failed.")
+        .labels(&["target", "model"]);
 pub(crate) static TIME: Family =
     Family::gauge("llm_generate_time_seconds", "s", "When the last small answer was asked for, since the Unix epoch.")
         .labels(&["target", "model"]);

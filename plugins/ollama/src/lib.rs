@@ -26,24 +26,14 @@ pub(crate) static LATENCY: Family =
     Family::gauge("ollama_response_seconds", "s", "How long Ollama took to say its version.").labels(&["target"]);
 pub(crate) static INSTALLED: Family =
     Family::gauge("ollama_models_installed", "1", "Models on the disk.").labels(&["target"]);
-pub(crate) static LOADED: Family =
-    Family::gauge("ollama_models_loaded", "1", "Models in memory.").labels(&["target"]);
+pub(crate) static LOADED: Family = Family::gauge("ollama_models_loaded", "1", "Models in memory.").labels(&["target"]);
 pub(crate) static DISK: Family =
     Family::gauge("ollama_model_size_bytes", "By", "Size of a model on the disk.").labels(&["target", "model"]);
-pub(crate) static MODEL_INFO: Family =
-    Family::gauge("ollama_model_info", "1", "1; its labels say what the model is.").labels(&[
-        "target",
-        "model",
-        "family",
-        "parameters",
-        "quantization",
-    ]);
-pub(crate) static MEMORY: Family = Family::gauge(
-    "llm_model_memory_bytes",
-    "By",
-    "Memory of a loaded model: of GPUs (vram) and of the machine (ram).",
-)
-.labels(&["target", "model", "memory"]);
+pub(crate) static MODEL_INFO: Family = Family::gauge("ollama_model_info", "1", "1; its labels say what the model is.")
+    .labels(&["target", "model", "family", "parameters", "quantization"]);
+pub(crate) static MEMORY: Family =
+    Family::gauge("llm_model_memory_bytes", "By", "Memory of a loaded model: of GPUs (vram) and of the machine (ram).")
+        .labels(&["target", "model", "memory"]);
 pub(crate) static VRAM_SHARE: Family = Family::gauge(
     "ollama_model_vram_ratio",
     "1",
@@ -154,7 +144,8 @@ impl Collector for Ollama {
                 }
                 Err(error) => {
                     loaded.push(None);
-                    if matches!(error, Error::Timeout(_)) && server.rests.as_ref().is_none_or(|(until, _)| now >= *until)
+                    if matches!(error, Error::Timeout(_))
+                        && server.rests.as_ref().is_none_or(|(until, _)| now >= *until)
                     {
                         server.rests = Some((now.saturating_add(BREATHE_MICROS), error.clone()));
                     }

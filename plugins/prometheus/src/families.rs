@@ -99,11 +99,18 @@ impl Families {
     }
 
     /// Declares the families of the wanted series; takes out those whose families the host refuses.
-    fn declare(&mut self, series: &mut Series, wanted: &mut Vec<usize>, known: &Catalogue, registered: &mut Registered) {
+    fn declare(
+        &mut self,
+        series: &mut Series,
+        wanted: &mut Vec<usize>,
+        known: &Catalogue,
+        registered: &mut Registered,
+    ) {
         let mut families: BTreeMap<String, (usize, BTreeSet<String>)> = BTreeMap::new();
         for at in wanted.iter() {
             let State::New(labels) = &series.entries[*at].state else { continue };
-            let (_, names) = families.entry(relabel::get(labels, NAME).to_owned()).or_insert_with(|| (*at, BTreeSet::new()));
+            let (_, names) =
+                families.entry(relabel::get(labels, NAME).to_owned()).or_insert_with(|| (*at, BTreeSet::new()));
             names.extend(labels.iter().filter(|(name, _)| name != NAME).map(|(name, _)| name.clone()));
         }
         let mut new = Vec::new();
@@ -152,7 +159,8 @@ impl Families {
         registered: &mut Registered,
     ) -> Result<Vec<Vec<(usize, u32)>>, Error> {
         let ask = |series: &Series, portion: &[usize]| -> Result<Vec<(usize, u32)>, Error> {
-            let all: Vec<emit::Series> = portion.iter().filter_map(|at| as_series(&series.entries[*at].state)).collect();
+            let all: Vec<emit::Series> =
+                portion.iter().filter_map(|at| as_series(&series.entries[*at].state)).collect();
             Ok(portion.iter().copied().zip(emit::register(&all)?).collect())
         };
         match ask(series, wanted) {
@@ -175,7 +183,13 @@ impl Families {
         Ok(portions)
     }
 
-    fn settle(&mut self, series: &mut Series, portion: Vec<(usize, u32)>, gone: &mut Vec<u32>, registered: &mut Registered) {
+    fn settle(
+        &mut self,
+        series: &mut Series,
+        portion: Vec<(usize, u32)>,
+        gone: &mut Vec<u32>,
+        registered: &mut Registered,
+    ) {
         for (at, handle) in portion {
             let entry = &mut series.entries[at];
             let went_on = gone.iter().position(|gone| *gone == handle);

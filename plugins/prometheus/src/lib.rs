@@ -21,17 +21,15 @@ const INTERVAL_MS: u32 = 15_000;
 /// A second call, for answers that had no room beside others, is made while a collect is no older than this.
 const SECOND_CALL_MICROS: u64 = 4_000_000;
 
-pub(crate) static UP: Family = Family::gauge("up", "1", "1 when the last scrape of the target brought its metrics, else 0.").labels(&["target"]);
+pub(crate) static UP: Family =
+    Family::gauge("up", "1", "1 when the last scrape of the target brought its metrics, else 0.").labels(&["target"]);
 pub(crate) static DURATION: Family =
     Family::gauge("scrape_duration_seconds", "s", "How long the target's answer took.").labels(&["target"]);
 pub(crate) static SAMPLES: Family =
     Family::gauge("scrape_samples_scraped", "1", "Samples that the target gave.").labels(&["target"]);
-pub(crate) static POST_RELABELLING: Family = Family::gauge(
-    "scrape_samples_post_metric_relabeling",
-    "1",
-    "Samples that were left after preset and rules.",
-)
-.labels(&["target"]);
+pub(crate) static POST_RELABELLING: Family =
+    Family::gauge("scrape_samples_post_metric_relabeling", "1", "Samples that were left after preset and rules.")
+        .labels(&["target"]);
 pub(crate) static SERIES_ADDED: Family =
     Family::gauge("scrape_series_added", "1", "Series that were new in the last scrape.").labels(&["target"]);
 pub(crate) static BODY_SIZE: Family =
@@ -85,8 +83,7 @@ impl Collector for Prometheus {
         let began = clock::monotonic_micros();
         let asked: Vec<usize> =
             (0..self.targets.len()).filter(|at| self.targets[*at].resting(began).is_none()).collect();
-        let requests: Vec<http::Request> =
-            asked.iter().map(|at| self.targets[*at].request(&self.settings)).collect();
+        let requests: Vec<http::Request> = asked.iter().map(|at| self.targets[*at].request(&self.settings)).collect();
         let mut answers: Vec<Option<Result<http::Response, Error>>> = self.targets.iter().map(|_| None).collect();
         for (at, answer) in asked.iter().zip(fetch(&requests)) {
             answers[*at] = Some(answer);
@@ -112,7 +109,10 @@ impl Collector for Prometheus {
             }
         }
         // Of settings before these, where no target took it over.
-        let ended = { let left = families.take_left_over(); families.end(&left) };
+        let ended = {
+            let left = families.take_left_over();
+            families.end(&left)
+        };
         families.keep();
         ended?;
         // A collect has failed only when nothing at all could be scraped.
@@ -129,7 +129,11 @@ fn fetch(requests: &[http::Request]) -> Vec<Result<http::Response, Error>> {
         return Vec::new();
     }
     let mut answers = http::fetch_all(requests);
-    if let (Some(Err(error)), true) = (answers.first().cloned(), answers.len() < requests.len()) {
+    let refused = match answers.first() {
+        Some(Err(error)) if answers.len() < requests.len() => Some(error.clone()),
+        _ => None,
+    };
+    if let Some(error) = refused {
         answers.resize(requests.len(), Err(error));
     }
     answers

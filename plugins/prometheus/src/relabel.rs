@@ -73,7 +73,9 @@ impl Compiled {
             "replace" if is_label(&rule.target_label) => {
                 Action::Replace { target: rule.target_label.clone(), replacement }
             }
-            "replace" => return Err(format!("has the target_label `{}`, which is no name of a label", rule.target_label)),
+            "replace" => {
+                return Err(format!("has the target_label `{}`, which is no name of a label", rule.target_label));
+            }
             "keep" => Action::Keep,
             "drop" => Action::Drop,
             "labeldrop" => Action::LabelDrop,
@@ -197,17 +199,32 @@ mod tests {
     fn each_action_does_what_prometheus_does() {
         let series = [("__name__", "a_total"), ("x", "1"), ("yy", "two")];
         for (rule, result) in [
-            (r#"{"action": "keep", "source_labels": ["__name__"], "regex": "a_.*"}"#, Some("__name__=a_total x=1 yy=two")),
+            (
+                r#"{"action": "keep", "source_labels": ["__name__"], "regex": "a_.*"}"#,
+                Some("__name__=a_total x=1 yy=two"),
+            ),
             (r#"{"action": "keep", "source_labels": ["__name__"], "regex": "a_"}"#, None),
-            (r#"{"action": "keep", "source_labels": ["__name__"], "regex": "b|a_total"}"#, Some("__name__=a_total x=1 yy=two")),
+            (
+                r#"{"action": "keep", "source_labels": ["__name__"], "regex": "b|a_total"}"#,
+                Some("__name__=a_total x=1 yy=two"),
+            ),
             (r#"{"action": "drop", "source_labels": ["x", "yy"], "regex": "1;two"}"#, None),
             (r#"{"action": "drop", "source_labels": ["none"], "regex": ".+"}"#, Some("__name__=a_total x=1 yy=two")),
             (r#"{"action": "labeldrop", "regex": "x|__name__"}"#, Some("__name__=a_total yy=two")),
             (r#"{"action": "labelkeep", "regex": "x"}"#, Some("__name__=a_total x=1")),
-            (r#"{"action": "labelmap", "regex": "y(.)", "replacement": "to_$1"}"#, Some("__name__=a_total x=1 yy=two to_y=two")),
-            (r#"{"source_labels": ["yy"], "regex": "(t)(.*)", "target_label": "z", "replacement": "${2}-$1"}"#, Some("__name__=a_total x=1 yy=two z=wo-t")),
+            (
+                r#"{"action": "labelmap", "regex": "y(.)", "replacement": "to_$1"}"#,
+                Some("__name__=a_total x=1 yy=two to_y=two"),
+            ),
+            (
+                r#"{"source_labels": ["yy"], "regex": "(t)(.*)", "target_label": "z", "replacement": "${2}-$1"}"#,
+                Some("__name__=a_total x=1 yy=two z=wo-t"),
+            ),
             (r#"{"target_label": "x", "replacement": ""}"#, Some("__name__=a_total yy=two")),
-            (r#"{"source_labels": ["__name__"], "regex": "a_(.*)", "target_label": "__name__", "replacement": "b_$1"}"#, Some("x=1 yy=two __name__=b_total")),
+            (
+                r#"{"source_labels": ["__name__"], "regex": "a_(.*)", "target_label": "__name__", "replacement": "b_$1"}"#,
+                Some("x=1 yy=two __name__=b_total"),
+            ),
             (r#"{"target_label": "__name__", "replacement": ""}"#, None),
             (r#"{"source_labels": ["yy"], "regex": "no", "target_label": "x"}"#, Some("__name__=a_total x=1 yy=two")),
         ] {
@@ -218,9 +235,21 @@ mod tests {
     #[test]
     fn the_shipped_lists_keep_what_their_servers_document_and_nothing_of_their_runtime() {
         for (list, kept, left) in [
-            ("vllm", "vllm:num_requests_running vllm:kv_cache_usage_perc vllm:time_to_first_token_seconds_bucket vllm:generation_tokens_total vllm:inter_token_latency_seconds_sum vllm:e2e_request_latency_seconds_count", "process_cpu_seconds_total python_gc_objects_collected_total http_requests_total vllm:request_params_n_bucket"),
-            ("llama.cpp", "llamacpp:prompt_tokens_total llamacpp:predicted_tokens_seconds llamacpp:requests_deferred", "process_open_fds llamacpp:unknown"),
-            ("pipeline", "gen_ai_client_token_usage_sum gen_ai_server_time_to_first_token_seconds_bucket worker_documents_processed_total embed_duration_seconds_bucket ingest_queue_depth", "go_goroutines process_resident_memory_bytes"),
+            (
+                "vllm",
+                "vllm:num_requests_running vllm:kv_cache_usage_perc vllm:time_to_first_token_seconds_bucket vllm:generation_tokens_total vllm:inter_token_latency_seconds_sum vllm:e2e_request_latency_seconds_count",
+                "process_cpu_seconds_total python_gc_objects_collected_total http_requests_total vllm:request_params_n_bucket",
+            ),
+            (
+                "llama.cpp",
+                "llamacpp:prompt_tokens_total llamacpp:predicted_tokens_seconds llamacpp:requests_deferred",
+                "process_open_fds llamacpp:unknown",
+            ),
+            (
+                "pipeline",
+                "gen_ai_client_token_usage_sum gen_ai_server_time_to_first_token_seconds_bucket worker_documents_processed_total embed_duration_seconds_bucket ingest_queue_depth",
+                "go_goroutines process_resident_memory_bytes",
+            ),
         ] {
             let rules = [Compiled::new(&preset(list).unwrap()).unwrap()];
             let stays = |name: &str| apply(&rules, &mut vec![(NAME.to_owned(), name.to_owned())]);

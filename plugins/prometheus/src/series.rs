@@ -105,7 +105,9 @@ impl Series {
             let Record::Sample(sample) = record else { continue };
             read.samples += 1;
             if read.samples > most {
-                return Err(format!("it has more than the {most} samples that `sample_limit` allows; drop some, or raise it"));
+                return Err(format!(
+                    "it has more than the {most} samples that `sample_limit` allows; drop some, or raise it"
+                ));
             }
             self.key_of(&sample);
             let at = match self.entries.get(cursor) {
@@ -185,7 +187,8 @@ impl Series {
 /// What becomes of a series that is new.
 fn state(sample: &Sample<'_>, target: &str, settings: &Settings, rules: &[relabel::Compiled]) -> State {
     let most = settings.label_value_limit as usize;
-    if sample.labels.len() > settings.label_limit as usize || sample.labels.iter().any(|(_, value)| value.len() > most) {
+    if sample.labels.len() > settings.label_limit as usize || sample.labels.iter().any(|(_, value)| value.len() > most)
+    {
         return State::Left(Reason::Labels);
     }
     let mut labels: Labels = Vec::with_capacity(sample.labels.len().saturating_add(2));

@@ -101,9 +101,10 @@ impl Settings {
     pub(crate) fn rules(&self) -> Result<Vec<relabel::Compiled>, String> {
         let preset = match self.preset.as_str() {
             "" => None,
-            name => Some(relabel::preset(name).ok_or_else(|| {
-                format!("`preset` is `{name}`; there are `vllm`, `llama.cpp` and `pipeline`")
-            })?),
+            name => Some(
+                relabel::preset(name)
+                    .ok_or_else(|| format!("`preset` is `{name}`; there are `vllm`, `llama.cpp` and `pipeline`"))?,
+            ),
         };
         let all = preset.iter().chain(&self.relabel).enumerate();
         all.map(|(at, rule)| {

@@ -200,7 +200,8 @@ fn format_of(response: &Response, settings: &Settings) -> Result<Format, Error> 
     }
     let kind = header("content-type");
     let media = kind.and_then(|kind| kind.split(';').next()).map(str::trim).unwrap_or_default();
-    let known = ["", "text/plain", "application/openmetrics-text"].iter().any(|known| media.eq_ignore_ascii_case(known));
+    let known =
+        ["", "text/plain", "application/openmetrics-text"].iter().any(|known| media.eq_ignore_ascii_case(known));
     if !known && !settings.any_content_type {
         return Err(Error::Invalid(format!(
             "it answers with `{}`, which are no metrics; is the path right? (`any_content_type` reads it all the same)",

@@ -217,7 +217,8 @@ fn changed_settings_take_over_the_series_and_end_those_that_they_drop() {
     let body = "a 1\nb 2\n";
     let mut plugin = plugin(&json!({"targets": ["t"]}), &[Ok(answer(PLAIN, body))]);
     let _ = plugin.collect(START);
-    let drop_b = json!({"targets": ["t"], "relabel": [{"action": "drop", "source_labels": ["__name__"], "regex": "b"}]});
+    let drop_b =
+        json!({"targets": ["t"], "relabel": [{"action": "drop", "source_labels": ["__name__"], "regex": "b"}]});
     plugin.configure(&drop_b.to_string()).unwrap();
     let (collected, _) = plugin.collect(START + 15_000);
     assert_eq!(collected.text("a"), "a{target=\"t\"} 1\n");
