@@ -1,5 +1,8 @@
 //! What a plugin measured: set by name, handed over as columns.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash, Hasher as _};
+
 use crate::{Error, Family, host};
 
 /// The measurements of one `collect`. A series is registered when it is first set and retired when a `collect` no longer
@@ -16,6 +19,9 @@ pub struct Metrics {
     handles: Vec<u32>,
     /// Whether this `collect` set other series than the last, or in another order.
     changed: bool,
+    /// Where a series of this hash is. Made when one is not where it was expected, so that thousands of new series cost what they
+    /// are and not their square.
+    places: Option<HashMap<u64, usize, BuildHasherDefault<DefaultHasher>>>,
 }
 
 #[derive(Debug)]
@@ -35,9 +41,19 @@ impl Series {
     }
 }
 
+/// Series that are compared one by one before their hashes are.
+const NEAR: usize = 8;
+
+fn hash<'a>(family: &Family, labels: impl Iterator<Item = &'a str>) -> u64 {
+    let mut hasher = BuildHasherDefault::<DefaultHasher>::default().build_hasher();
+    family.name.hash(&mut hasher);
+    labels.for_each(|label| label.hash(&mut hasher));
+    hasher.finish()
+}
+
 impl Metrics {
     pub(crate) const fn new() -> Self {
-        Self { series: vec![], cursor: 0, set: vec![], values: vec![], handles: vec![], changed: false }
+        Self { series: vec![], cursor: 0, set: vec![], values: vec![], handles: vec![], changed: false, places: None }
     }
 
     /// Sets one series: the value of `family` for these values of its labels, in the family's order. NaN says that the
@@ -58,17 +74,35 @@ impl Metrics {
         self.values.push(value);
     }
 
-    /// Not where it was expected: something before it is new, gone, or elsewhere.
+    /// Not where it was expected: something before it is new, gone, or elsewhere. Of what is gone there is mostly little, so the
+    /// next few are looked at first.
     fn search(&mut self, family: &'static Family, labels: &[&str]) -> usize {
         self.changed = true;
-        let after = self.cursor.min(self.series.len());
         let found = |series: &Series| series.is(family, labels);
-        let later = self.series[after..].iter().position(found).map(|at| after + at);
-        later.or_else(|| self.series[..after].iter().position(found)).unwrap_or_else(|| {
-            let labels = labels.iter().map(|&label| Box::from(label)).collect();
-            self.series.push(Series { family, labels, handle: None, place: None });
-            self.series.len() - 1
-        })
+        let near = self.series.iter().enumerate().skip(self.cursor).take(NEAR).find(|(_, series)| found(series));
+        if let Some((at, _)) = near {
+            return at;
+        }
+        let Self { series, places, .. } = self;
+        let places = places.get_or_insert_with(|| {
+            let hashes = series.iter().map(|series| hash(series.family, series.labels.iter().map(|label| &**label)));
+            hashes.enumerate().map(|(at, hash)| (hash, at)).collect()
+        });
+        let hash = hash(family, labels.iter().copied());
+        match places.get(&hash).and_then(|&at| series.get(at).map(|series| (at, found(series)))) {
+            Some((at, true)) => return at,
+            // Two series of one hash: there is no telling without looking at all.
+            Some((_, false)) => {
+                if let Some(at) = series.iter().position(found) {
+                    return at;
+                }
+            }
+            None => {}
+        }
+        let labels = labels.iter().map(|&label| Box::from(label)).collect();
+        series.push(Series { family, labels, handle: None, place: None });
+        places.insert(hash, series.len() - 1);
+        series.len() - 1
     }
 
     pub(crate) fn begin(&mut self) {
@@ -76,6 +110,7 @@ impl Metrics {
         self.set.clear();
         self.values.clear();
         self.changed = false;
+        self.places = None;
         for series in &mut self.series {
             series.place = None;
         }

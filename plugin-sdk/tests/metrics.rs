@@ -55,6 +55,19 @@ fn series_come_go_and_change_places() {
 }
 
 #[test]
+fn thousands_of_series_that_come_in_any_order_are_each_themselves() {
+    let names: Vec<&'static str> = (0..5_000).map(|at| &*format!("{at}").leak()).collect();
+    let all: Vec<(&str, f64)> = names.iter().enumerate().map(|(at, &name)| (name, at as f64)).collect();
+    let text = |of: &[(&str, f64)]| of.iter().map(|(name, value)| format!("{name} {value}, ")).collect::<String>();
+    let mut plugin = Plugin::<Says>::new("{}", Facts::default()).unwrap();
+    let odd: Vec<_> = all.iter().copied().skip(1).step_by(2).collect();
+    let backwards: Vec<_> = all.iter().copied().rev().collect();
+    for set in [&odd, &all, &backwards, &all] {
+        assert_eq!(collect(&mut plugin, 1, set), (text(set), Ok(())));
+    }
+}
+
+#[test]
 fn what_the_host_refuses_to_register_is_tried_again_and_the_rest_goes_on() {
     let mut plugin = Plugin::<Says>::new("{}", Facts::default()).unwrap();
     collect(&mut plugin, 1, &[("a", 1.0)]).1.unwrap();
