@@ -1,0 +1,1 @@
+//! The whole plugin on given facts.
