@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use autobot_config::{Config, Level, PLACES, Source, find, load, parse};
+use autobot_config::{Config, Level, MachineSecrets, PLACES, Source, find, load, parse};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -98,4 +98,17 @@ fn a_file_that_cannot_be_read_is_one_sentence_with_the_remedy() {
         assert_eq!(messages, [format!("{} {expected}", path(file).display())], "{file}");
         assert!(mistakes.iter().all(|one| one.help.is_some() && one.line == 0), "{file}");
     }
+}
+
+#[test]
+fn the_secrets_of_a_target_arrive_and_are_shown_nowhere() {
+    let text = "targets: { a: { http: \"http://h\", bearer: hush }, b: { http: \"http://h\", user: me, password: \"007 hush\" } }\n";
+    let config = parse(text, Path::new("autobot.yaml")).unwrap_or_else(|mistakes| panic!("{mistakes}")).config;
+    let (bearer, password) = (config.targets["a"].bearer.as_ref(), config.targets["b"].password.as_ref());
+    for (secret, said) in [(bearer, "hush"), (password, "007 hush")] {
+        let secret = secret.expect("the target has its secret");
+        assert_eq!(secret.resolve(&MachineSecrets).expect("it stands in the file").expose(), said);
+    }
+    let shown = format!("{config:?} {}", serde_json::to_string(&config).expect("a configuration is JSON"));
+    assert!(!shown.contains("hush"), "{shown}");
 }

@@ -50,7 +50,7 @@ impl Walk<'_> {
                     let help = "write `${credential:NAME}`, `${file:PATH}` or `${env:NAME}`, and keep it elsewhere";
                     self.report.warn(node.span.clone(), said.help(help));
                 }
-                Some(Json::Null)
+                Some(Json::from(text))
             }
             Err(reason) => {
                 let help = "references are `${env:NAME}`, `${file:PATH}` and `${credential:NAME}`";
