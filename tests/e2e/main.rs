@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod accelerators;
+mod api;
 mod author;
 mod bad_input;
 mod benchmark;

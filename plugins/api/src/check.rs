@@ -88,16 +88,24 @@ struct Written<'a> {
 impl Place {
     fn new(written: &Written<'_>, settings: &Settings, schemes: [&str; 2]) -> Result<Self, String> {
         let Written { name, target, path, url, headers, timeout, interval, verify } = *written;
-        let shown = [name, url, path].into_iter().find(|text| !text.is_empty()).unwrap_or("an endpoint without `path` and `url`");
+        let shown = [name, url, path]
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .unwrap_or("an endpoint without `path` and `url`");
         let wrong = |what: &str| Err(format!("`{}` {what}", cut(shown)));
         if !url.is_empty() {
             if !path.is_empty() || !target.is_empty() {
                 return wrong("has a `url` and a `target` or `path`; it may have the one or the other");
             }
             if !schemes.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| rest.starts_with("://"))) {
-                return wrong(&format!("has the URL `{}`, which does not begin with {}:// or {}://", cut(url), schemes[0], schemes[1]));
+                return wrong(&format!(
+                    "has the URL `{}`, which does not begin with {}:// or {}://",
+                    cut(url),
+                    schemes[0],
+                    schemes[1]
+                ));
             }
-        } else if !path.starts_with(['/', '?']) && !(path.is_empty() && !target.is_empty()) {
+        } else if (target.is_empty() || !path.is_empty()) && !path.starts_with(['/', '?']) {
             return wrong("has no `url`, and no `path` that begins with `/`");
         }
         let target = match (url.is_empty(), target.is_empty()) {
@@ -220,7 +228,11 @@ impl HttpCheck {
             text: fields.text.clone(),
             not_text: fields.not_text.clone(),
             json,
-            answer_headers: fields.answer_headers.iter().map(|(name, text)| (name.to_lowercase(), text.clone())).collect(),
+            answer_headers: fields
+                .answer_headers
+                .iter()
+                .map(|(name, text)| (name.to_lowercase(), text.clone()))
+                .collect(),
             min_bytes: fields.min_bytes,
             max_bytes,
             redirects,

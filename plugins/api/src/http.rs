@@ -15,11 +15,11 @@ use crate::{Freshness, cut, round};
 
 const LABELS: &[&str] = &["target", "endpoint"];
 
-pub(crate) static UP: Family = Family::gauge("http_check_up", "1", "1 when the last check passed, else 0.").labels(LABELS);
+pub(crate) static UP: Family =
+    Family::gauge("http_check_up", "1", "1 when the last check passed, else 0.").labels(LABELS);
 pub(crate) static FAILED: Family =
-    Family::gauge("http_check_failed", "1", "1 for why the last check failed; no series while it passes.").labels(&[
-        "target", "endpoint", "reason",
-    ]);
+    Family::gauge("http_check_failed", "1", "1 for why the last check failed; no series while it passes.")
+        .labels(&["target", "endpoint", "reason"]);
 pub(crate) static DURATION_BUCKET: Family = Family {
     name: "http_check_duration_seconds_bucket",
     unit: "s",
@@ -51,9 +51,12 @@ pub(crate) static STATUS: Family =
     Family::gauge("http_check_status_code", "1", "Status of the last answer.").labels(LABELS);
 pub(crate) static BODY: Family =
     Family::gauge("http_check_body_bytes", "By", "Bytes of the last answer's body, as they came.").labels(LABELS);
-pub(crate) static REDIRECTS: Family =
-    Family::gauge("http_check_redirects", "1", "Redirects that were followed to the last answer, where there were any.")
-        .labels(LABELS);
+pub(crate) static REDIRECTS: Family = Family::gauge(
+    "http_check_redirects",
+    "1",
+    "Redirects that were followed to the last answer, where there were any.",
+)
+.labels(LABELS);
 pub(crate) static INFO: Family =
     Family::gauge("http_check_info", "1", "1; its labels say what is asked, and in which versions it is answered.")
         .labels(&["target", "endpoint", "method", "url", "version", "tls", "tag"]);

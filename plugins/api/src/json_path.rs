@@ -30,7 +30,8 @@ impl JsonPath {
                 return Err(wrong(&format!("it has more than {MOST_STEPS} steps")));
             }
             if let Some(inside) = rest.strip_prefix('[') {
-                let (step, behind) = bracket(inside).ok_or_else(|| wrong("`[` wants a number or a quoted name, and `]`"))?;
+                let (step, behind) =
+                    bracket(inside).ok_or_else(|| wrong("`[` wants a number or a quoted name, and `]`"))?;
                 steps.push(step);
                 rest = behind;
             } else if let Some(name) = rest.strip_prefix('.').or_else(|| std::mem::take(&mut bare).then_some(rest)) {
@@ -73,7 +74,9 @@ fn bracket(text: &str) -> Option<(Step, &str)> {
         match c {
             _ if std::mem::take(&mut escaped) => name.push(c),
             '\\' => escaped = true,
-            _ if c == quote => return Some((Step::Name(name), text.get(at..)?.strip_prefix(quote)?.strip_prefix(']')?)),
+            _ if c == quote => {
+                return Some((Step::Name(name), text.get(at..)?.strip_prefix(quote)?.strip_prefix(']')?));
+            }
             _ => name.push(c),
         }
     }

@@ -25,9 +25,7 @@ mod yaml;
 
 use std::collections::BTreeSet;
 
-use autobot_plugin_sdk::{
-    Collector, Error, Family, Manifest, Metrics, Presence, Timestamp, clock, collector,
-};
+use autobot_plugin_sdk::{Collector, Error, Family, Manifest, Metrics, Presence, Timestamp, clock, collector};
 
 use check::{HttpCheck, WebSocketCheck};
 use discovery::Discovery;
@@ -128,12 +126,14 @@ impl Collector for Api {
 
     fn collect(&mut self, at: Timestamp, metrics: &mut Metrics) -> Result<(), Error> {
         let is_idle = self.endpoints.is_empty() && self.sockets.is_empty() && self.settings.openapi.is_empty();
-        let question = || match is_idle {
+        let question = || {
+            match is_idle {
             true => Err(Error::NotPresent(
                 "no endpoint is named; say in the plugin's `settings` what to check (`endpoints`, `websockets`, or `target` and `openapi`), and grant it"
                     .to_owned(),
             )),
             false => Ok(()),
+        }
         };
         if self.presence.ask(question)?.is_none() {
             return Ok(());
@@ -168,8 +168,12 @@ impl Api {
         let is_first = found.is_empty();
         let room = (self.settings.most_endpoints as usize).saturating_sub(own.len());
         let target = &self.settings.target;
-        let names: BTreeSet<&str> =
-            own.iter().map(|one| &one.check.place).filter(|place| place.target == *target).map(|place| &*place.name).collect();
+        let names: BTreeSet<&str> = own
+            .iter()
+            .map(|one| &one.check.place)
+            .filter(|place| place.target == *target)
+            .map(|place| &*place.name)
+            .collect();
         let taken = |name: &str| names.contains(name);
         let Some(checks) = self.discovery.look(at, &self.settings, taken, room) else { return };
         let mut known = self.endpoints.split_off(self.configured);

@@ -224,5 +224,8 @@ fn is_endless(get: &Value) -> bool {
     let responses = get.get("responses").and_then(Value::as_object);
     let content = responses.into_iter().flat_map(|all| all.values()).filter_map(|one| one.get("content")?.as_object());
     let produces = get.get("produces").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    content.flat_map(|content| content.keys().map(String::as_str)).chain(produces).any(|kind| kind.starts_with("text/event-stream"))
+    content
+        .flat_map(|content| content.keys().map(String::as_str))
+        .chain(produces)
+        .any(|kind| kind.starts_with("text/event-stream"))
 }

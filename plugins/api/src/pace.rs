@@ -27,7 +27,8 @@ impl Pace {
         // FNV-1a: the same on every machine and in every version.
         let words = [place.target.as_bytes(), b" ", place.name.as_bytes()];
         let bytes = words.into_iter().flatten();
-        let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+        let hash = bytes
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
         // Its low bits alone are poor for names that end alike.
         Self { interval, phase: (hash ^ (hash >> 32)) % interval, done: None, last: 0 }
     }
@@ -120,7 +121,8 @@ fn take<C: Checked>(due: &mut Vec<usize>, all: &[C], limits: Limits) -> Vec<usiz
     due.retain(|&one| {
         let (host, kept) = (all[one].place().host(), u64::from(all[one].kept()));
         let same = round.iter().filter(|&&other| all[other].place().host() == host).count();
-        let fits = round.len() < limits.connections && same < limits.per_host && bytes.saturating_add(kept) <= CALL_BYTES;
+        let fits =
+            round.len() < limits.connections && same < limits.per_host && bytes.saturating_add(kept) <= CALL_BYTES;
         if fits {
             bytes = bytes.saturating_add(kept);
             round.push(one);
@@ -208,8 +210,7 @@ mod tests {
     #[test]
     fn the_moment_of_a_check_is_the_same_on_every_machine() {
         let phases = ["/health", "/api/a", "/api/b"].map(|name| one("backend", name).pace.phase);
-        assert_eq!(phases, [one("backend", "/health").pace.phase, phases[1], phases[2]]);
-        assert!(phases.iter().all(|phase| *phase < 60_000) && phases[1].abs_diff(phases[2]) > 100, "{phases:?}");
+        assert_eq!(phases, [26_103, 45_687, 59_258]);
     }
 
     #[test]

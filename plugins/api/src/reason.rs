@@ -83,7 +83,8 @@ impl Failure {
                 (reason, text)
             }
             Error::Failed(text) => {
-                let reason = if has(&text, &["certificate is not trusted", "TLS handshake", "TLS is not ", "speak TLS"]) {
+                let reason = if has(&text, &["certificate is not trusted", "TLS handshake", "TLS is not ", "speak TLS"])
+                {
                     Reason::Tls
                 } else if has(&text, &[" redirects to what is no URL"]) {
                     Reason::Redirect

@@ -173,12 +173,21 @@ mod tests {
             (r#"{"most_endpoints": 1001}"#, "`most_endpoints` is 1001; it may be 1 to 1000"),
             (r#"{"concurrency": 0}"#, "`concurrency` is 0; it may be 1 to 1000"),
             (r#"{"redirects": 21}"#, "`redirects` is 21; it may be 0 to 20"),
-            (r#"{"openapi": "/openapi.json"}"#, "`openapi` is `/openapi.json`; it is a path that begins with `/`, of the target"),
+            (
+                r#"{"openapi": "/openapi.json"}"#,
+                "`openapi` is `/openapi.json`; it is a path that begins with `/`, of the target",
+            ),
             (r#"{"openapi": "x", "target": "a"}"#, "`openapi` is `x`; it is a path that begins with `/`"),
             (r#"{"interval": "10ms"}"#, "`interval` is 10ms; it may be 1s to 1d"),
-            (r#"{"timeout": "10s"}"#, "`timeout` is 10s, and a whole collection has 9s; shorten it, or raise `deadline`"),
+            (
+                r#"{"timeout": "10s"}"#,
+                "`timeout` is 10s, and a whole collection has 9s; shorten it, or raise `deadline`",
+            ),
             (r#"{"timeout": "0s"}"#, "`timeout` is 0s"),
-            (r#"{"endpoints": ["http://a/", "http://b/"], "most_endpoints": 1}"#, "`endpoints` has 2 entries, and `most_"),
+            (
+                r#"{"endpoints": ["http://a/", "http://b/"], "most_endpoints": 1}"#,
+                "`endpoints` has 2 entries, and `most_",
+            ),
         ] {
             let error = serde_json::from_str::<Settings>(settings).unwrap().check().unwrap_err();
             assert!(error.starts_with(reason), "{settings}: {error}");

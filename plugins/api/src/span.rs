@@ -43,7 +43,8 @@ impl<'de> Deserialize<'de> for Span {
             }
 
             fn visit_str<E: Error>(self, text: &str) -> Result<Span, E> {
-                Span::read(text).ok_or_else(|| E::custom(format!("`{text}` is no time; write it as `250ms`, `5s` or `1m`")))
+                Span::read(text)
+                    .ok_or_else(|| E::custom(format!("`{text}` is no time; write it as `250ms`, `5s` or `1m`")))
             }
         }
 

@@ -33,7 +33,11 @@ impl Voice {
 
     fn may(&mut self) -> bool {
         let may = self.lines < MOST_LINES;
-        if may { self.lines += 1 } else { self.unsaid += 1 }
+        if may {
+            self.lines += 1
+        } else {
+            self.unsaid += 1
+        }
         may
     }
 
