@@ -39,6 +39,7 @@ mod collector;
 pub mod emit;
 mod family;
 pub mod glob;
+mod histogram;
 mod host;
 pub mod json;
 pub mod log;
@@ -58,6 +59,7 @@ pub use capabilities::{
 };
 pub use collector::{Collector, Manifest, Runtime};
 pub use family::{Family, Kind};
+pub use histogram::Histogram;
 pub use metrics::Metrics;
 pub use parts::Parts;
 pub use presence::Presence;

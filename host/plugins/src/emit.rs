@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use autobot_model::{Batch, Family, Labels, Layout, STALE, SeriesId, SeriesKey, SeriesRegistry, Timestamp};
+use autobot_model::{Batch, Family, Kind, Labels, Layout, STALE, SeriesId, SeriesKey, SeriesRegistry, Timestamp};
 use parking_lot::Mutex;
 
 use crate::Limits;
@@ -128,12 +128,18 @@ impl Emit {
     }
 
     fn key(&self, name: &str, labels: Vec<(String, String)>) -> Result<(SeriesKey, Arc<Family>), Refused> {
-        let family = self
-            .families
-            .get(name)
+        let (family, is_bucket) = self
+            .family(name)
             .ok_or_else(|| Refused::Invalid(format!("`{}` is not declared in the manifest", cut(name))))?;
-        if let Some((label, _)) = labels.iter().find(|(label, _)| !family.labels.contains(label)) {
+        let is_declared = |label: &String| family.labels.contains(label) || (is_bucket && label == "le");
+        if let Some((label, _)) = labels.iter().find(|(label, _)| !is_declared(label)) {
             return Err(Refused::Invalid(format!("`{name}` does not declare the label `{}`", cut(label))));
+        }
+        let is_bound = |value: &str| value.parse::<f64>().is_ok_and(|bound| !bound.is_nan());
+        if is_bucket && !labels.iter().any(|(label, value)| label == "le" && is_bound(value)) {
+            return Err(Refused::Invalid(format!(
+                "`{name}` is a bucket of a histogram and needs the label `le`, its upper bound (`0.5`, `+Inf`)"
+            )));
         }
         let most = self.limits.label_bytes;
         if let Some((label, value)) = labels.iter().find(|(_, value)| value.len() > most) {
@@ -145,6 +151,18 @@ impl Emit {
         let own = [("machine".to_owned(), self.machine.to_string()), ("plugin".to_owned(), self.instance.to_string())];
         let key = SeriesKey { name: name.into(), labels: Labels::new(labels.into_iter().chain(own)) };
         Ok((key, family.clone()))
+    }
+
+    /// The declared family that a series of that name belongs to, and whether it is a bucket: a histogram is declared once, and its
+    /// series are its parts.
+    fn family(&self, name: &str) -> Option<(&Arc<Family>, bool)> {
+        if let Some(family) = self.families.get(name) {
+            return Some((family, false));
+        }
+        let (part, base) =
+            ["_bucket", "_sum", "_count"].iter().find_map(|part| Some((*part, name.strip_suffix(part)?)))?;
+        let family = self.families.get(base).filter(|family| family.kind == Kind::Histogram)?;
+        Some((family, part == "_bucket"))
     }
 
     fn handle(&mut self, key: SeriesKey, family: &Arc<Family>) -> u32 {
@@ -288,4 +306,72 @@ impl Emit {
 /// As much of a name as a person reads.
 fn cut(name: &str) -> &str {
     &name[..name.floor_char_boundary(name.len().min(80))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers series in the order of their coming.
+    #[derive(Default)]
+    struct Numbers(Mutex<Vec<SeriesKey>>);
+
+    impl SeriesRegistry for Numbers {
+        fn register(&self, key: SeriesKey, _family: &Arc<Family>) -> SeriesId {
+            let mut keys = self.0.lock();
+            let at = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+                keys.push(key);
+                keys.len() - 1
+            });
+            SeriesId(at as u32)
+        }
+
+        fn find(&self, key: &SeriesKey) -> Option<SeriesId> {
+            self.0.lock().iter().position(|known| known == key).map(|at| SeriesId(at as u32))
+        }
+
+        fn resolve(&self, id: SeriesId) -> Option<Arc<SeriesKey>> {
+            self.0.lock().get(id.0 as usize).cloned().map(Arc::new)
+        }
+    }
+
+    #[test]
+    fn the_series_of_a_histogram_are_its_parts_and_its_buckets_have_bounds() {
+        let allowance = Arc::new(Mutex::new(Allowance::new(100, Duration::ZERO)));
+        let mut emit = Emit::new("p".into(), "m".into(), Arc::new(Numbers::default()), allowance, &Limits::default());
+        let family = |name: &str, kind| Family {
+            name: name.to_owned(),
+            unit: "s".to_owned(),
+            kind,
+            help: String::new(),
+            labels: vec!["of".to_owned()],
+        };
+        emit.begin(&[family("wait_seconds", Kind::Histogram), family("age_seconds", Kind::Gauge)], false);
+        let mut register = |name: &str, labels: &[(&str, &str)]| {
+            let labels = labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            emit.register(vec![(name.to_owned(), labels)], Duration::ZERO)
+        };
+        for (handle, name, labels) in [
+            (0, "wait_seconds_bucket", &[("of", "a"), ("le", "0.5")][..]),
+            (1, "wait_seconds_bucket", &[("of", "a"), ("le", "+Inf")]),
+            (2, "wait_seconds_sum", &[("of", "a")]),
+            (3, "wait_seconds_count", &[("of", "a")]),
+            (0, "wait_seconds_bucket", &[("le", "0.5"), ("of", "a")]),
+        ] {
+            assert_eq!(register(name, labels), Ok(vec![handle]), "{name} {labels:?}");
+        }
+        let bound =
+            "`wait_seconds_bucket` is a bucket of a histogram and needs the label `le`, its upper bound (`0.5`, `+Inf`)";
+        for (name, labels, refusal) in [
+            ("wait_seconds_bucket", &[("of", "a")][..], bound),
+            ("wait_seconds_bucket", &[("le", "many")], bound),
+            ("wait_seconds_bucket", &[("le", "NaN")], bound),
+            ("wait_seconds_sum", &[("le", "1")], "`wait_seconds_sum` does not declare the label `le`"),
+            ("wait_seconds_bucket", &[("le", "1"), ("x", "")], "`wait_seconds_bucket` does not declare the label `x`"),
+            ("age_seconds_sum", &[], "`age_seconds_sum` is not declared in the manifest"),
+            ("wait_seconds_max", &[], "`wait_seconds_max` is not declared in the manifest"),
+        ] {
+            assert_eq!(register(name, labels), Err(Refused::Invalid(refusal.to_owned())), "{name} {labels:?}");
+        }
+    }
 }
