@@ -32,8 +32,7 @@ const LONGEST: usize = 500;
 pub(crate) fn check() -> Result<()> {
     let mut found = Vec::new();
     for (name, may) in MAY_USE {
-        // Beside `host`, because plugins use it too.
-        let place = if *name == "exposition" { "exposition".to_owned() } else { format!("host/{name}") };
+        let place = format!("host/{name}");
         let text = fs::read_to_string(shell::root().join(&place).join("Cargo.toml"))?;
         let normal = text.split("[dev-dependencies]").next().unwrap_or_default();
         for used in normal.lines().filter_map(|line| line.strip_prefix("autobot-")?.split('.').next()) {
@@ -45,7 +44,7 @@ pub(crate) fn check() -> Result<()> {
         }
     }
     let mut sources = Vec::new();
-    for folder in ["exposition", "host", "plugin-sdk", "plugins", "tests", "xtask"] {
+    for folder in ["host", "plugin-sdk", "plugins", "tests", "xtask"] {
         rust_and_web_files(&shell::root().join(folder), &mut sources)?;
     }
     for file in sources {

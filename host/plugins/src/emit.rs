@@ -360,8 +360,7 @@ mod tests {
         ] {
             assert_eq!(register(name, labels), Ok(vec![handle]), "{name} {labels:?}");
         }
-        let bound =
-            "`wait_seconds_bucket` is a bucket of a histogram and needs the label `le`, its upper bound (`0.5`, `+Inf`)";
+        let bound = "`wait_seconds_bucket` is a bucket of a histogram and needs the label `le`, its upper bound (`0.5`, `+Inf`)";
         for (name, labels, refusal) in [
             ("wait_seconds_bucket", &[("of", "a")][..], bound),
             ("wait_seconds_bucket", &[("le", "many")], bound),

@@ -5,7 +5,7 @@ use autobot_model::{SeriesKey, Timestamp};
 use autobot_query::exposition::{Exposed, Format, Limits, Reader, Record, labels, write};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
-const PROMETHEUS: &str = include_str!("../../../exposition/tests/data/node_exporter-1.5.0.prom");
+const PROMETHEUS: &str = include_str!("../../../host/exposition/tests/data/node_exporter-1.5.0.prom");
 
 fn writing(c: &mut Criterion) {
     let mut samples = Vec::new();

@@ -2,11 +2,11 @@
 //! parsers say of it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-#[path = "../../../../exposition/tests/text/bad.rs"]
+#[path = "../../../../host/exposition/tests/text/bad.rs"]
 mod bad;
 mod damage;
 mod exchange;
-#[path = "../../../../exposition/tests/text/good.rs"]
+#[path = "../../../../host/exposition/tests/text/good.rs"]
 mod good;
 mod oracle;
 mod pages;
