@@ -335,8 +335,14 @@ fn curl(url: &str) -> Result<[f64; 3]> {
     Ok([connect, first - before, total - first])
 }
 
-/// Milliseconds by which our quickest and curl's quickest may differ: what a busy machine adds to one of them, it does not add to all.
+/// Seconds by which the two medians may differ. A busy machine makes single runs late, or their parts early; not half of them for long.
 const TOLERANCE: f64 = 0.02;
+
+fn median(of: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = of.collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
 
 #[tokio::test]
 async fn phases_take_as_long_as_curl_says() -> Result<()> {
@@ -350,22 +356,22 @@ async fn phases_take_as_long_as_curl_says() -> Result<()> {
     );
     let host = site.start().await?;
     host.until_query("http_check_phase_seconds{phase=\"body\"}").await?;
-    let mut quickest = [f64::INFINITY; 3];
-    for _ in 0..60 {
+    let mut runs = Vec::new();
+    let (mut ours, mut theirs) = ([0.0; 3], [0.0; 3]);
+    for _ in 0..200 {
         let asked = url.clone();
-        let times = tokio::task::spawn_blocking(move || curl(&asked)).await??;
-        quickest = std::array::from_fn(|at| quickest[at].min(times[at]));
-        let mut ours = [0.0; 3];
+        runs.push(tokio::task::spawn_blocking(move || curl(&asked)).await??);
+        theirs = std::array::from_fn(|at| median(runs.iter().map(|run: &[f64; 3]| run[at])));
         for (at, phase) in ["connect", "first_byte", "body"].into_iter().enumerate() {
-            ours[at] =
-                value(&host, &format!("min_over_time(http_check_phase_seconds{{phase=\"{phase}\"}}[10m])")).await?;
+            let query = format!("quantile_over_time(0.5, http_check_phase_seconds{{phase=\"{phase}\"}}[10m])");
+            ours[at] = value(&host, &query).await?;
         }
         let pace = PACE.as_secs_f64();
-        assert!(ours[1] >= pace - 0.002 && ours[2] >= pace - 0.002, "no quicker than the server: {ours:?}");
-        if ours.iter().zip(quickest).all(|(ours, theirs)| (ours - theirs).abs() <= TOLERANCE) {
+        let is_paced = (ours[1] - pace).abs() <= TOLERANCE && (ours[2] - pace).abs() <= TOLERANCE;
+        if is_paced && ours.iter().zip(theirs).all(|(ours, theirs)| (ours - theirs).abs() <= TOLERANCE) {
             host.stop().await?;
             return Ok(());
         }
     }
-    anyhow::bail!("60 runs of curl took {quickest:?} at least, and ours never came near")
+    anyhow::bail!("the medians of 200 runs of curl are {theirs:?}, and ours {ours:?}")
 }
