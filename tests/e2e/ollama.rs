@@ -83,7 +83,8 @@ async fn models_their_memory_and_their_speed_are_told() -> Result<()> {
     ollama.loaded.store(true, Ordering::SeqCst);
     let (_server, targets) = server(&ollama).await?;
     let host = site("ollama", &targets, "generate: llama3.2").start().await?;
-    host.until_query("llm_tokens_per_second").await?;
+    let told = plugin(&host, "ollama", |plugin| plugin["last_collect_ms"].is_u64()).await?;
+    host.until_query("llm_generate_up == 1").await.with_context(|| format!("{told:#}"))?;
     for (query, expected) in [
         ("ollama_up{target=\"gpu-box\"}", 1.0),
         ("ollama_info{version=\"0.5.1\"}", 1.0),
