@@ -3,7 +3,7 @@
 //! Ollama itself tells how long it loaded, read and wrote (`load_duration`, `prompt_eval_duration`, `eval_duration`); the time to the first
 //! token is all of `total_duration` that was not writing, and no less than loading and reading together.
 
-use autobot_plugin_sdk::{Error, Family, Metrics, Timestamp, http, log};
+use autobot_plugin_sdk::{Error, Family, Metrics, Timestamp, clock, http, log};
 
 use crate::api::{self, Generated, cut};
 use crate::settings::Settings;
@@ -57,12 +57,14 @@ pub(crate) fn run<'s>(
     settings: &Settings,
     metrics: &mut Metrics,
 ) {
+    // Both calls must end within what a collect may take; after a slow one the answer waits for the next collect.
+    let late = clock::monotonic_micros().saturating_sub(now) > SLOW_MICROS;
     let model = settings.generate.as_str();
     let mut servers: Vec<_> = servers.collect();
     let (mut asked, mut requests) = (Vec::new(), Vec::new());
     for (place, ((target, generate), loaded)) in servers.iter_mut().enumerate() {
         let Some(loaded) = loaded else { continue };
-        if generate.next.is_some_and(|next| now < next) {
+        if late || generate.next.is_some_and(|next| now < next) {
             continue;
         }
         if !settings.load && !loaded.iter().any(|name| same(name, model)) {
@@ -81,6 +83,10 @@ pub(crate) fn run<'s>(
     for (place, answer) in asked.into_iter().zip(answers) {
         let ((target, generate), _) = &mut servers[place];
         generate.take(target, answer, at);
+        if generate.failing.is_some() {
+            let again = now.saturating_add(AGAIN_MICROS);
+            generate.next = Some(generate.next.map_or(again, |next| next.min(again)));
+        }
     }
     for ((target, generate), loaded) in servers {
         if loaded.is_some() {
@@ -89,6 +95,10 @@ pub(crate) fn run<'s>(
     }
 }
 
+/// How long the other questions may have taken.
+const SLOW_MICROS: u64 = 2_000_000;
+/// After a failure it is tried again so soon, or when it is due.
+const AGAIN_MICROS: u64 = 30_000_000;
 const PATH: &str = "/api/generate";
 
 /// Ollama calls a model without a tag by the tag `latest`.
