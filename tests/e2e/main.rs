@@ -26,6 +26,7 @@ mod native;
 mod ollama;
 mod plugin_control;
 mod plugins;
+mod redis;
 mod rules;
 mod services;
 mod store;

@@ -33,15 +33,3 @@ fn read(format: Format, text: &str) -> Result<Vec<String>, TextError> {
     }
     Ok(records)
 }
-
-/// Texts and what is read from them, or why not: to be compared with an `expect!`.
-fn all(format: Format, texts: &[&str]) -> String {
-    let one = |text: &&str| {
-        let said = match read(format, text) {
-            Ok(records) => records.iter().map(|record| format!("    {}\n", record.escape_debug())).collect(),
-            Err(error) => format!("    refused: {error}\n"),
-        };
-        format!("{}\n{said}", text.escape_debug().to_string().replace("\\\"", "\"").replace("\\\\", "\\"))
-    };
-    texts.iter().map(one).collect()
-}
