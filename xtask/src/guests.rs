@@ -42,7 +42,10 @@ pub(crate) fn one(args: &[String]) -> Result<()> {
     let folder = std::path::absolute(folder)?;
     shell::run(&mut cargo_for_wasm(&folder)?)?;
     let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
-    let name = manifest.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    // The library's own name, where it has one.
+    let names =
+        |text: &str| Some(text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))?.to_owned());
+    let name = manifest.split_once("[lib]").and_then(|(_, library)| names(library)).or_else(|| names(&manifest));
     let file = format!("{}.wasm", name.context("the crate has no name")?.replace('-', "_"));
     let place = Path::new(TARGET).join("release");
     let into = folder.join("target").join(&place);

@@ -117,10 +117,14 @@ pub(crate) fn chromium() -> Result<()> {
 }
 
 /// The programs that tests run for real, and the packages that bring them.
-const COUNTERPARTS: [(&str, &str); 11] = [
+const COUNTERPARTS: [(&str, &str); 15] = [
     ("/usr/bin/redis-server", "redis-server"),
     ("/usr/bin/prometheus", "prometheus"),
     ("/usr/bin/prometheus-node-exporter", "prometheus-node-exporter"),
+    ("/usr/bin/prometheus-blackbox-exporter", "prometheus-blackbox-exporter"),
+    ("/usr/bin/prometheus-redis-exporter", "prometheus-redis-exporter"),
+    ("/usr/bin/redis-cli", "redis-tools"),
+    ("/usr/bin/curl", "curl"),
     ("/usr/bin/victoria-metrics", "victoria-metrics"),
     ("/usr/lib/python3/dist-packages/prometheus_client", "python3-prometheus-client"),
     ("/usr/bin/dbus-daemon", "dbus-daemon"),
