@@ -82,9 +82,10 @@ async fn models_their_memory_and_their_speed_are_told() -> Result<()> {
     let ollama = Arc::new(Ollama::default());
     ollama.loaded.store(true, Ordering::SeqCst);
     let (_server, targets) = server(&ollama).await?;
-    let host = site("ollama", &targets, "generate: llama3.2").start().await?;
-    let told = plugin(&host, "ollama", |plugin| plugin["last_collect_ms"].is_u64()).await?;
-    host.until_query("llm_generate_up == 1").await.with_context(|| format!("{told:#}"))?;
+    let site = site("ollama", &targets, "generate: llama3.2");
+    let host = site.start().await?;
+
+    host.until_query("llm_generate_up == 1").await?;
     for (query, expected) in [
         ("ollama_up{target=\"gpu-box\"}", 1.0),
         ("ollama_info{version=\"0.5.1\"}", 1.0),
@@ -138,7 +139,8 @@ async fn an_ollama_that_fails_is_0_with_its_own_words_and_comes_back() -> Result
     let ollama = Arc::new(Ollama::default());
     ollama.loaded.store(true, Ordering::SeqCst);
     let (_server, targets) = server(&ollama).await?;
-    let host = site("ollama", &targets, "generate: llama3.2").start().await?;
+    let site = site("ollama", &targets, "generate: llama3.2");
+    let host = site.start().await?;
     host.until_query("llm_model_memory_bytes").await?;
     ollama.fails.store(true, Ordering::SeqCst);
     host.until_query("ollama_up == 0").await?;

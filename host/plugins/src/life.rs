@@ -67,6 +67,17 @@ impl Life {
                 self.reject(&refusal.reason);
                 self.stand_by(before.0.clone(), Some(before)).await
             }
+            (Err(Refusal { facts, .. }), predecessor) if self.rests(&facts) => {
+                let last = self.take_over(predecessor, facts, Order::Remove).await;
+                let reason = format!(
+                    "nothing is configured for it; docs/plugins/{}.md says what it can measure",
+                    self.spec.name
+                );
+                self.set(PluginState::Disabled, Some(reason));
+                self.settled.send_replace(true);
+                self.wait_for_the_end().await;
+                last
+            }
             (Err(Refusal { reason, facts }), predecessor) => {
                 let last = self.take_over(predecessor, facts, Order::Remove).await;
                 tracing::warn!(plugin = %self.spec.name, "refused: {reason}");
@@ -77,6 +88,12 @@ impl Life {
                 last
             }
         }
+    }
+
+    /// Whether it comes with the host and measures what the operator names, who has named nothing: that is no failure.
+    fn rests(&self, facts: &Facts) -> bool {
+        let wants_targets = facts.capabilities.iter().any(|one| !one.granted && one.example.is_some());
+        wants_targets && self.spec.is_untouched(facts.hash.as_deref())
     }
 
     /// Whether the version before runs well, and may.

@@ -55,6 +55,13 @@ impl InstanceSpec {
         kept.fold(Grant::default(), |grant, (capability, scope)| grant.with_scope(capability, scope.iter().cloned()))
     }
 
+    /// Whether it is a shipped plugin for which nothing was configured.
+    pub(crate) fn is_untouched(&self, hash: Option<&str>) -> bool {
+        let no_settings = self.settings.as_object().is_none_or(serde_json::Map::is_empty);
+        let no_grant = self.grant.iter().next().is_none() && self.refused.is_empty();
+        hash.is_some_and(self.is_shipped) && no_settings && no_grant
+    }
+
     /// Whether a running instance of this spec need not be made anew for `other`.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         self.reachable == other.reachable

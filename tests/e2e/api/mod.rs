@@ -116,7 +116,8 @@ async fn every_fault_ends_in_time_as_a_metric_a_word_and_a_sentence() -> Result<
         ("wrong length", of("/short"), none(), "reset"),
         ("no tls", secure(&server), none(), "tls"),
         ("no http", of("/garbage"), none(), "protocol"),
-        ("no http2", of("/ok"), serde_json::json!({"http": "2"}), "protocol"),
+        // A server of HTTP/1.1 answers with words that are no frames, and may have hung up before they are read.
+        ("no http2", of("/ok"), serde_json::json!({"http": "2"}), "protocol or reset"),
         ("huge", of("/huge"), none(), "too_large"),
         ("too long", of("/line"), serde_json::json!({"max_bytes": 1000}), "too_large"),
         ("too short", of("/ok"), serde_json::json!({"min_bytes": 5}), "body"),
@@ -165,7 +166,8 @@ async fn every_fault_ends_in_time_as_a_metric_a_word_and_a_sentence() -> Result<
     let reasons = by_endpoint(&host, "http_check_failed", "reason").await?;
     for (name, url, _, reason) in &faults {
         let endpoint = if name.is_empty() { url } else { *name };
-        assert_eq!(reasons.get(endpoint).map_or("", String::as_str), *reason, "{endpoint}: {reasons:#?}");
+        let told = reasons.get(endpoint).map_or("", String::as_str);
+        assert!(reason.split(" or ").any(|reason| reason == told), "{endpoint} is not {reason}: {reasons:#?}");
         let up = value(&host, &format!("http_check_up{{endpoint=\"{endpoint}\"}}")).await?;
         assert_eq!(up, if reason.is_empty() { 1.0 } else { 0.0 }, "{endpoint}");
     }

@@ -22,7 +22,13 @@ impl Drop for Exporter {
 async fn families(server: &Server) -> Result<BTreeSet<String>> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let child = Command::new("prometheus-redis-exporter")
-        .args(["-export-client-list", "-redis.addr", &server.url(), "-web.listen-address", &format!("127.0.0.1:{port}")])
+        .args([
+            "-export-client-list",
+            "-redis.addr",
+            &server.url(),
+            "-web.listen-address",
+            &format!("127.0.0.1:{port}"),
+        ])
         .stderr(Stdio::null())
         .spawn()
         .context("the tests need Debian's package `prometheus-redis-exporter`")?;
@@ -43,7 +49,8 @@ async fn families(server: &Server) -> Result<BTreeSet<String>> {
 
 #[tokio::test]
 async fn every_family_of_the_exporter_is_told_or_excused() -> Result<()> {
-    let master = Server::start(&["--port", "PORT", "--latency-monitor-threshold", "1", "--repl-diskless-sync-delay", "0"]);
+    let master =
+        Server::start(&["--port", "PORT", "--latency-monitor-threshold", "1", "--repl-diskless-sync-delay", "0"]);
     let replica = Server::start(&["--replicaof", &format!("127.0.0.1 {}", master.port)]);
     master.cli("SET a 1\nNOSUCH\nEVAL \"local x = 0; for i = 1, 3000000 do x = x + i end\" 0\n");
     let site = site(&[("master", at(&master)), ("replica", at(&replica))], "");

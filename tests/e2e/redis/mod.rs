@@ -15,7 +15,8 @@ use server::Server;
 fn site(targets: &[(&str, String)], settings: &str) -> Site {
     let site = Site::new();
     let path = checkout().join("plugins/dist/redis.wasm");
-    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build`", path.display()));
+    let bytes =
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; run `cargo xtask build`", path.display()));
     site.write("data/plugins/redis.wasm", bytes);
     let names = targets.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
     let entries: String = targets.iter().map(|(name, entry)| format!("  {name}: {{ {entry} }}\n")).collect();
@@ -108,7 +109,8 @@ async fn databases_commands_clients_and_slow_commands_are_told() -> Result<()> {
     assert!(value(&host, "redis_slowlog_entries_total").await? > before);
     host.until_query("max_over_time(redis_slowlog_slowest_seconds[1m]) >= 0.02").await?;
     host.until_query("redis_latency_event_max_seconds{event=\"command\"} >= 0.02").await?;
-    host.until_query("histogram_quantile(0.99, redis_command_duration_seconds_bucket{command=\"eval\"}) >= 0.02").await?;
+    host.until_query("histogram_quantile(0.99, redis_command_duration_seconds_bucket{command=\"eval\"}) >= 0.02")
+        .await?;
     until(&host, "redis_command_duration_seconds_count{command=\"eval\"}", 1.0).await?;
     until(&host, "redis_commands_total{command=\"eval\"}", 1.0).await?;
     assert!(value(&host, "redis_commands_total{command=\"lpush\"}").await? == 16.0);

@@ -24,7 +24,8 @@ impl Server {
         let mut server = Self { folder, arguments: Vec::new(), port: 0, child: None, log: None };
         for _ in 0..20 {
             // Somebody else may take the port in between; then another one is tried.
-            let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+            let free =
+                TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
             server.port = free.port();
             let own = |one: &&str| {
                 one.replace("PORT", &free.port().to_string())

@@ -118,7 +118,8 @@ async fn a_user_who_may_do_little_is_told_what_is_missing_once() -> Result<()> {
     let server = Server::start_with(&["--aclfile", "FOLDER/users.acl"], |folder: &Path| {
         std::fs::write(folder.join("users.acl"), users).expect("a file");
     });
-    let entry = format!("{}, user: monitor, password: \"${{file:{}}}\"", at(&server), server.folder().join("pw").display());
+    let entry =
+        format!("{}, user: monitor, password: \"${{file:{}}}\"", at(&server), server.folder().join("pw").display());
     std::fs::File::create(server.folder().join("pw"))?.write_all(b"watch")?;
     std::fs::set_permissions(server.folder().join("pw"), std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let site = site(&[("main", entry)], "");
@@ -127,7 +128,8 @@ async fn a_user_who_may_do_little_is_told_what_is_missing_once() -> Result<()> {
     host.until_query("redis_memory_used_bytes > 0").await?;
     host.until_query("redis_command_duration_seconds_count{command=\"info\"} >= 4").await?;
     let told = until_said(&host, "`CLIENT LIST` is refused").await?;
-    let of = |command: &str| lines(&told).iter().filter(|line| line.contains(&format!("`{command}` is refused"))).count();
+    let of =
+        |command: &str| lines(&told).iter().filter(|line| line.contains(&format!("`{command}` is refused"))).count();
     for command in ["CLIENT LIST", "LATENCY LATEST", "SLOWLOG LEN", "CONFIG GET", "MEMORY STATS"] {
         assert_eq!(of(command), 1, "{command}: {told:#}");
     }
