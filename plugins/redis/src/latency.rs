@@ -40,7 +40,7 @@ const MOST_EVENTS: usize = 50;
 
 /// The bounds that the server's histograms can have, in microseconds as it writes them, and as they stand in `le`. It has two smaller
 /// ones, within which next to nothing is done.
-const BOUNDS: [(u64, &str); 19] = [
+const BOUNDS: [(u32, &str); 19] = [
     (4, "0.000004"),
     (8, "0.000008"),
     (16, "0.000016"),
@@ -85,10 +85,10 @@ fn buckets(histogram: Value<'_>) -> Option<([(&'static str, f64); BOUNDS.len()],
         }
     }
     let (mut buckets, mut so_far) = (BOUNDS.map(|(_, bound)| (bound, 0.0)), 0.0);
-    let mut told = told?.pairs().filter_map(|(bound, value)| Some((bound.parse::<u64>().ok()?, value.number()?)));
+    let mut told = told?.entries().filter_map(|(bound, value)| Some((bound.number()?, value.number()?)));
     let mut next = told.next();
     for (bucket, (most, _)) in buckets.iter_mut().zip(BOUNDS) {
-        while let Some((_, count)) = next.filter(|(bound, _)| *bound <= most) {
+        while let Some((_, count)) = next.filter(|(bound, _)| *bound <= f64::from(most)) {
             so_far = count;
             next = told.next();
         }

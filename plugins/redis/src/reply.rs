@@ -63,11 +63,15 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Keys and values of a map, or of a list in which they alternate.
+    /// Keys and values of a map, or of a list in which they alternate; those whose keys are texts.
     pub(crate) fn pairs(self) -> impl Iterator<Item = (Cow<'a, str>, Value<'a>)> {
+        self.entries().filter_map(|(key, value)| Some((key.text()?, value)))
+    }
+
+    /// The same, whatever the keys are.
+    pub(crate) fn entries(self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
         let mut items = self.items();
         std::iter::from_fn(move || Some((items.next()?, items.next()?)))
-            .filter_map(|(key, value)| Some((key.text()?, value)))
     }
 }
 

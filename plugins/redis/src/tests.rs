@@ -130,7 +130,14 @@ fn one_that_loads_is_not_up_and_is_measured() {
 #[test]
 fn slow_commands_count_once_by_name_and_their_arguments_are_not_looked_at() {
     let entry = |id: i64, micros: i64, name: &str| {
-        list(&[number(id), number(1_795_637_820), number(micros), list(&[bulk(name), bulk("hush")]), bulk("a"), bulk("")])
+        list(&[
+            number(id),
+            number(1_795_637_820),
+            number(micros),
+            list(&[bulk(name), bulk("hush")]),
+            bulk("a"),
+            bulk(""),
+        ])
     };
     let mut plugin = watching();
     let mut look = |seconds, entries: &[Value], more: Option<&[Value]>| {

@@ -115,7 +115,7 @@ async fn databases_commands_clients_and_slow_commands_are_told() -> Result<()> {
     until(&host, "redis_commands_total{command=\"eval\"}", 1.0).await?;
     assert!(value(&host, "redis_commands_total{command=\"lpush\"}").await? == 16.0);
 
-    let all = host.query("{plugin=\"redis\"}").await?;
+    let all = host.query("{plugin=\"redis\",__name__=~\"redis_.*\"}").await?;
     for (labels, _) in &all {
         assert!(labels["target"] == "main", "{labels}");
         assert!(!labels.to_string().contains("hush"), "{labels}");

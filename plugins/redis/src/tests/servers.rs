@@ -33,7 +33,10 @@ fn look(info: &str, histograms: Value) -> Collected {
 fn redis_7_tells_of_itself() {
     let collected = look(REDIS_7, histogram("set", 4, &[(8, 2), (16, 4)]));
     for (series, value) in [
-        ("redis_info{target=\"main\",server=\"redis\",version=\"7.0.15\",mode=\"standalone\",eviction=\"noeviction\",os=\"Linux 6.1.0-37-amd64 x86_64\"}", 1.0),
+        (
+            "redis_info{target=\"main\",server=\"redis\",version=\"7.0.15\",mode=\"standalone\",eviction=\"noeviction\",os=\"Linux 6.1.0-37-amd64 x86_64\"}",
+            1.0,
+        ),
         ("redis_role{target=\"main\",role=\"master\"}", 1.0),
         ("redis_commands_total{target=\"main\",command=\"set\"}", 4.0),
         ("redis_command_time_seconds_total{target=\"main\",command=\"set\"}", 0.000_033),
@@ -49,7 +52,9 @@ fn redis_7_tells_of_itself() {
         assert_eq!(collected.value(series), Some(value), "{series}");
     }
     // What it does not have now has no series: there was no snapshot, and no second master.
-    for absent in ["redis_rdb_last_save_duration_seconds", "redis_replication_second_offset_bytes", "redis_master_link_up"] {
+    for absent in
+        ["redis_rdb_last_save_duration_seconds", "redis_replication_second_offset_bytes", "redis_master_link_up"]
+    {
         assert_eq!(collected.text(absent), "");
     }
     let buckets = collected.text("redis_command_duration_seconds");
@@ -64,11 +69,8 @@ fn redis_7_tells_of_itself() {
 fn redis_6_has_no_histograms_and_that_is_said_once() {
     let mut plugin = watching();
     let unknown = "ERR Unknown subcommand or wrong number of arguments for 'HISTOGRAM'. Try LATENCY HELP.";
-    let (first, _) = collect(
-        &mut plugin,
-        0,
-        &[vec![pong()], vec![answer(&[bulk(REDIS_6), list(&[]), refusal(unknown)])]],
-    );
+    let (first, _) =
+        collect(&mut plugin, 0, &[vec![pong()], vec![answer(&[bulk(REDIS_6), list(&[]), refusal(unknown)])]]);
     assert_eq!(
         first.log,
         ["info: main: redis 6.0.16 has no `LATENCY HISTOGRAM`, so there is nothing of what it tells"]
@@ -86,7 +88,10 @@ fn redis_6_has_no_histograms_and_that_is_said_once() {
 fn valkey_is_called_so_and_tells_what_is_new_in_it() {
     let collected = look(VALKEY_8, list(&[]));
     for (series, value) in [
-        ("redis_info{target=\"main\",server=\"valkey\",version=\"8.0.1\",mode=\"standalone\",eviction=\"allkeys-lru\",os=\"Linux\"}", 1.0),
+        (
+            "redis_info{target=\"main\",server=\"valkey\",version=\"8.0.1\",mode=\"standalone\",eviction=\"allkeys-lru\",os=\"Linux\"}",
+            1.0,
+        ),
         ("redis_memory_utilization_ratio{target=\"main\"}", 0.5),
         ("redis_eventloop_seconds_total{target=\"main\"}", 1.5),
         ("redis_acl_denied_total{target=\"main\",reason=\"auth\"}", 2.0),
