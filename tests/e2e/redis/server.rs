@@ -67,10 +67,6 @@ impl Server {
         false
     }
 
-    pub(super) fn argue(&mut self, more: &[&str]) {
-        self.arguments.extend(more.iter().map(|one| (*one).to_owned()));
-    }
-
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -104,19 +100,6 @@ impl Server {
         child.stdin.take().expect("its input").write_all(lines.as_bytes()).expect("it reads");
         let output = child.wait_with_output().expect("it ends");
         String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-
-    /// A connection that stays, on which these commands were said and answered.
-    pub(super) fn client(&self, lines: &str, answers: usize) -> std::os::unix::net::UnixStream {
-        use std::io::{Read as _, Write as _};
-        let mut stream = std::os::unix::net::UnixStream::connect(self.socket()).expect("it listens");
-        stream.write_all(lines.as_bytes()).expect("it reads");
-        let (mut ends, mut byte) = (0, [0]);
-        while ends < answers {
-            stream.read_exact(&mut byte).expect("an answer");
-            ends += usize::from(byte[0] == b'\n');
-        }
-        stream
     }
 }
 

@@ -3,32 +3,11 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
 
 use super::{Server, at, lines, site, until, until_said, value};
 use crate::harness::encode;
-
-/// A server that answers whatever comes with the same, or, when that is empty, says nothing for ever.
-async fn liar(answer: &'static str) -> Result<String> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("redis: \"redis://{}\"", listener.local_addr()?);
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut request = [0; 4096];
-                while stream.read(&mut request).await.is_ok_and(|count| count > 0) {
-                    if stream.write_all(answer.as_bytes()).await.is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-    });
-    Ok(url)
-}
 
 #[tokio::test]
 async fn a_server_that_stops_is_down_with_a_reason_and_comes_back_while_the_other_goes_on() -> Result<()> {
@@ -53,61 +32,6 @@ async fn a_server_that_stops_is_down_with_a_reason_and_comes_back_while_the_othe
     until(&host, "redis_database_keys{target=\"main\",db=\"0\"}", 0.0).await?;
     until_said(&host, "main: it answers again").await?;
     until_said(&host, "main: another start of the server").await?;
-    host.stop().await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn those_that_refuse_lie_or_hang_are_told_apart_and_hold_up_nobody() -> Result<()> {
-    let (fine, locked) = (Server::start(&[]), Server::start(&["--requirepass", "hush-word"]));
-    let targets = [
-        ("fine", at(&fine)),
-        ("locked", at(&locked)),
-        ("web", liar("HTTP/1.1 400 Bad Request\r\n\r\n").await?),
-        ("silent", liar("").await?),
-        ("endless", liar("*999999999999\r\n").await?),
-    ];
-    let site = site(&targets, "timeout_ms: 300");
-    let host = site.start().await?;
-    for (name, up) in [("fine", 1.0), ("locked", 0.0), ("web", 0.0), ("silent", 0.0), ("endless", 0.0)] {
-        until(&host, &format!("redis_up{{target=\"{name}\"}}"), up).await?;
-    }
-    for said in [
-        "wants a password; add `password` (and `user`) to `targets.locked`",
-        "web: 127.0.0.1:",
-        "does not speak as a Redis does: a reply begins with `HTTP/1.1 400 Bad Req`",
-        "within 0.3 s",
-        "endless: the answers of this call would have more than",
-    ] {
-        until_said(&host, said).await.with_context(|| said.to_owned())?;
-    }
-    let answers = value(&host, "count_over_time(redis_memory_used_bytes{target=\"fine\"}[1m])").await?;
-    let later = format!("count_over_time(redis_memory_used_bytes{{target=\"fine\"}}[1m]) >= {}", answers + 5.0);
-    host.until_query(&later).await?;
-    let told = until_said(&host, "locked").await?;
-    assert!(told["state"] == "running" && told["reason"].is_null() && told["restarts"] == 0, "{told:#}");
-    let warned = lines(&told).iter().filter(|line| line.starts_with("warn")).count();
-    assert_eq!(warned, 4, "each is said once: {told:#}");
-    host.stop().await?;
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_server_that_loads_is_not_up_and_tells_how_far_it_is() -> Result<()> {
-    let mut server = Server::start(&["--dbfilename", "dump.rdb"]);
-    let keys: String = (0..2_000).map(|key| format!("SET key{key} {}\n", "x".repeat(200))).collect();
-    server.cli(&format!("{keys}SAVE\n"));
-    server.stop();
-    // Longer than any test waits, and nobody waits for it.
-    server.argue(&["--key-load-delay", "500000", "--loading-process-events-interval-bytes", "1024"]);
-    assert!(server.run("Server initialized"), "it begins to load");
-    let site = site(&[("main", at(&server))], "");
-    let host = site.start().await?;
-    until(&host, "redis_loading", 1.0).await?;
-    until(&host, "redis_up", 0.0).await?;
-    assert!(value(&host, "redis_loading_size_bytes").await? > 0.0);
-    let told = until_said(&host, "main: it answers, and serves no commands: LOADING").await?;
-    assert!(told["reason"].is_null(), "it was measured: {told:#}");
     host.stop().await?;
     Ok(())
 }
