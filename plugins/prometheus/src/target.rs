@@ -34,7 +34,7 @@ impl Target {
         Self { name: name.to_owned(), url, series: Series::default(), failing: None, rests: None, told: Vec::new() }
     }
 
-    /// Why it is left alone for now, if it is.
+    /// Why it is left alone, while it is.
     pub(crate) fn resting(&self, now: u64) -> Option<Error> {
         self.rests.as_ref().filter(|(until, _)| now < *until).map(|(_, why)| why.clone())
     }

@@ -1,7 +1,7 @@
 //! The services plugin: units of systemd, and containers of Docker or Podman, on the machine that it runs on.
 //!
 //! The host asks systemd and the engine; this crate chooses what is followed and makes metrics of it. A module for each of
-//! the two, with its families. Where there is no systemd or no engine, that is said once, and looked for now and then.
+//! the two, with its families. Where there is no systemd or no engine, that is said once, and looked for every half minute.
 
 mod containers;
 mod label;

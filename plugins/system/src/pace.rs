@@ -1,4 +1,4 @@
-//! Facts that seldom change, or that most machines do not have: they are asked for now and then, and said again in between.
+//! Facts that seldom change, or that most machines do not have: they are asked for every 15 s or every minute, and said again in between.
 
 use autobot_plugin_sdk::{Error, clock};
 

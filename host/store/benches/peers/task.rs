@@ -1,8 +1,7 @@
 //! What is asked of each store, and what came of it: plain data, so that a child process can be given the one and tell the other.
 
-use std::time::Duration;
-
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use autobot_model::Timestamp;
